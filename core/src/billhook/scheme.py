@@ -1,0 +1,340 @@
+"""What a payer scheme is: an object with declared data and a handful of pure methods.
+
+A scheme has no database session, no clock, no randomness and no network. All that it may know arrives in its arguments, so a
+dry run is the same code with nothing kept, and a part of the work can run in any process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact, Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that a scheme is built on: title, version, and where it is published."""
+
+    title: str
+    version: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of the payer's format, used for files made from `valid_from` to `valid_to` inclusive (None: still open)."""
+
+    name: str
+    valid_from: date
+    valid_to: date | None = None
+    writable: bool = True
+
+    def covers(self, day: date) -> bool:
+        """True when a file made on this day may use this version."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def version_on(versions: Sequence[Version], day: date) -> Version | None:
+    """The newest writable version valid on the day, or None."""
+    fitting = [version for version in versions if version.writable and version.covers(day)]
+    return max(fitting, key=lambda version: version.valid_from, default=None)
+
+
+class Support(StrEnum):
+    """How far a capability goes."""
+
+    SUPPORTED = "supported"
+    PARTIAL = "partial"
+    NOT_YET = "not yet"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something a scheme could do, how far it does it, and why not further."""
+
+    name: str
+    support: Support
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where an item belongs. The core sorts and cuts by these; a scheme only names them.
+
+    `file`: items with the same key may leave in one file. `document`: within the file, items with the same key make one
+    invoice. `collective`: documents with the same key are summed up in one collective invoice (empty: none); it takes part in
+    the order before the document. `order`: the item's place in its document, compared as text part by part – pad numbers.
+    `bucket`: which subtotal of the document the item counts for. All items of a voucher must have the same file, collective
+    and document key.
+    """
+
+    file: tuple[str, ...]
+    document: tuple[str, ...]
+    order: tuple[str, ...] = ()
+    collective: tuple[str, ...] = ()
+    bucket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much goes into one file; None is no limit. A voucher is never cut."""
+
+    vouchers: int | None = None
+    documents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A running number: gapless, given in the transaction that fixes what carries it.
+
+    `name` is unique over all schemes (`p302/transfer/590000001/661430035`). Numbers run from `first` to `last` (None: no end)
+    and go on with `after_last`. `pattern` makes the text of a document number: `{n}` the number, `{year}` of the document.
+    """
+
+    name: str
+    first: int = 1
+    last: int | None = None
+    after_last: int = 1
+    pattern: str = "{n}"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPlan:
+    """Which series a file draws from: one number per invoice (or collective invoice), and the file's own by name."""
+
+    document: Series
+    exchange: Mapping[str, Series] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a scheme's method may know beside its arguments.
+
+    `now` is the moment of the run, the same for everything in it and when it is resumed; `version` the scheme's version on
+    that day (settings may pin another one for a receiver). `settings` is an instance of the scheme's `Settings`, `reference`
+    what its `prepare` returned. Both are read-only.
+    """
+
+    now: datetime
+    version: Version
+    settings: Any
+    reference: Any = None
+
+    @property
+    def today(self) -> date:
+        """The day of the run."""
+        return self.now.date()
+
+
+class DocumentView(Protocol):
+    """An invoice as `render` sees it: number, totals, and items that can be walked more than once."""
+
+    @property
+    def number(self) -> str:
+        """The document's number, or its collective's."""
+
+    @property
+    def ordinal(self) -> int:
+        """Its place in its collective, from 1; 0 when it is no part of one."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The document key."""
+
+    @property
+    def date(self) -> date:
+        """The invoice date."""
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over all items."""
+
+    @property
+    def subtotals(self) -> Mapping[str, Totals]:
+        """Sums by `Keys.bucket`."""
+
+    def items(self) -> Iterator[BillingItem]:
+        """The items in order, streamed; each call starts anew."""
+
+
+class CollectiveView(Protocol):
+    """Documents under one collective key. With an empty key it is just the frame of documents that stand alone."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The collective key; empty when its documents stand alone."""
+
+    @property
+    def number(self) -> str:
+        """The collective's number; empty when its documents stand alone."""
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over all its documents."""
+
+    @property
+    def subtotals(self) -> Mapping[str, Totals]:
+        """Sums by `Keys.bucket` over all its documents."""
+
+    def documents(self) -> Iterator[DocumentView]:
+        """The documents in order, streamed; each call starts anew."""
+
+
+class Batch(Protocol):
+    """What one file is made of."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The file key."""
+
+    @property
+    def created(self) -> datetime:
+        """When the file counts as made: the moment of the run, also when it is rendered again."""
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """The file's running numbers, by the names of `SeriesPlan.exchange`."""
+
+    @property
+    def stored(self) -> Sequence[StoredArtifact]:
+        """The artifacts that were taken so far. The core stores each artifact before it asks for the next one."""
+
+    def collectives(self) -> Iterator[CollectiveView]:
+        """The collectives in order, streamed; each call starts anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file to be stored: its name (a plain file name), what it is, and its exact bytes in chunks.
+
+    `role` is `data` for what the payer reads and a name of the scheme's own for what goes along (`order` for an
+    Auftragsdatei). `chunks` is consumed exactly once, before the next artifact is asked for.
+    """
+
+    name: str
+    role: str
+    media_type: str
+    chunks: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A file that came from a payer: its name as given (never used as a path) and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A wire file in words: which scheme's, what kind, which version, how much is in it, and what stands in it.
+
+    `counts` are whole numbers by name (`messages`, `segments`, `records` …). `lines` are the file in words, each with its
+    depth for indentation; they are streamed. `findings` are complete only after `lines` was walked to its end.
+    """
+
+    scheme: str
+    kind: str
+    version: str
+    counts: Mapping[str, int]
+    facts: Mapping[str, str]
+    lines: Iterable[tuple[int, str]]
+    findings: Sequence[Finding]
+
+
+class WireFormat(Protocol):
+    """A kind of file that a scheme can read without a database: for `describe` and `verify`."""
+
+    @property
+    def key(self) -> str:
+        """Short name, unique over all schemes (`p302-billing`)."""
+
+    @property
+    def title(self) -> str:
+        """What the file is, in words."""
+
+    def sniff(self, head: bytes, name: str) -> bool:
+        """True when the first bytes (up to 4 KiB) or the name say that the file is of this kind."""
+
+    def describe(self, path: Path, *, mask: bool) -> Description:
+        """The file in words. `mask` hides names, insurance numbers and birth dates. Never raises on bad content."""
+
+    def verify(self, path: Path) -> Iterator[Finding]:
+        """Everything that is wrong with the file. Never raises on bad content."""
+
+
+class TableView(Protocol):
+    """Read access to a scheme's own tables, for `prepare` only."""
+
+    def rows(self, statement: Any) -> Iterable[Any]:
+        """The rows of a SQLAlchemy select, streamed."""
+
+
+@runtime_checkable
+class Scheme(Protocol):
+    """A payer scheme. See the plugin guide for what each method must promise; `billhook.testing` checks it."""
+
+    key: str
+    title: str
+    country: str
+    languages: Sequence[str]
+    sources: Sequence[Source]
+    versions: Sequence[Version]
+    capabilities: Sequence[Capability]
+    rules: Sequence[Rule]
+    Details: type[BaseModel]
+    Settings: type[BaseModel]
+
+    def prepare(self, view: TableView, settings: Any, day: date) -> Any:
+        """What the scheme needs from its own tables in this run: small and picklable. Called once a run."""
+
+    def check(self, items: Sequence[BillingItem], ctx: Context) -> Iterable[Finding]:
+        """All that is wrong with these items. They come as whole vouchers, in order of voucher and line. Pure."""
+
+    def keys(self, item: BillingItem, ctx: Context) -> Keys | Finding:
+        """Where the item belongs, or why that cannot be said (an unknown payer): then its voucher is held. Pure."""
+
+    def limits(self, file_key: tuple[str, ...], ctx: Context) -> Limits:
+        """How much goes into one file of this key."""
+
+    def series(self, file_key: tuple[str, ...], ctx: Context) -> SeriesPlan:
+        """Which running numbers a file of this key draws."""
+
+    def render(self, batch: Batch, ctx: Context) -> Iterable[Artifact]:
+        """The files of a batch: the same bytes for the same batch, always."""
+
+    def read(self, inbound: Inbound, ctx: Context) -> Iterable[Outcome]:
+        """What an answer says. Unknown codes are carried, never fatal."""
+
+    def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:
+        """A follow-up of this item of one of the scheme's `correction_kinds`."""
+
+    correction_kinds: Sequence[str]
+
+    def wire_formats(self) -> Sequence[WireFormat]:
+        """The kinds of files that `describe` and `verify` can read."""
+
+
+class CommandHost(Protocol):
+    """What a plugin's own commands get from the CLI, as `typer.Context.obj`."""
+
+    @property
+    def json(self) -> bool:
+        """True when the user asked for JSON: then print one JSON document and nothing else."""
+
+    def workspace(self) -> Any:
+        """The opened `billhook.store.Workspace`; says how to make one where there is none."""
+
+    def show(self, data: Any, *, title: str = "", columns: Sequence[str] = ()) -> None:
+        """Print a mapping or a sequence of mappings: as JSON or as a table with these columns."""
+
+
+WorkspaceOpener = Callable[[], Any]
