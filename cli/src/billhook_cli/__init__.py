@@ -1,0 +1,1 @@
+"""The `billhook` command: every step of billing from a terminal."""

@@ -1,0 +1,1 @@
+"""Place of the planned plugin `billhook-ekv`; it does nothing yet."""

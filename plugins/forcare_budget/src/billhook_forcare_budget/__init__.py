@@ -1,0 +1,1 @@
+"""Place of the planned plugin `billhook-forcare-budget`; it does nothing yet."""

@@ -1,0 +1,1 @@
+"""Place of the planned plugin `billhook-mass`; it does nothing yet."""

@@ -1,0 +1,1 @@
+"""Billing of German statutory health insurers after §302 SGB V."""

@@ -1,0 +1,1 @@
+"""Place of the planned plugin `billhook-vsb`; it does nothing yet."""
