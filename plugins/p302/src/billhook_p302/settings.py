@@ -1,0 +1,142 @@
+"""A provider's set-up for §302: who bills, and what each receiver wants differently.
+
+The defaults are those of a medical-supply store that bills for itself.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from billhook.dates import DateFormula
+
+Charset = Literal["I1", "I5", "I7", "I8", "P8", "U8"]
+
+
+class CopaymentOrder(StrEnum):
+    """Where ZUH and MEH stand when a voucher has several aids (TA1 5.5.3.2 leaves it open)."""
+
+    AFTER_ALL_AIDS = "after-all-aids"
+    PER_AID = "per-aid"
+
+
+class PositionPriority(StrEnum):
+    """Which number goes into EHI when an item has both (Priorität Hilfsmittelnr.)."""
+
+    PZN_FIRST = "pzn-first"
+    AID_NUMBER_FIRST = "aid-number-first"
+    AID_NUMBER_ONLY = "aid-number-only"
+
+
+class Contact(BaseModel):
+    """Whom the payer may ask (Ansprechpartner): stands in SLGA NAM."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field("", max_length=30)
+    phone: str = Field("", max_length=30)
+    email: str = Field("", max_length=70)
+
+
+class Discount(BaseModel):
+    """A cash discount (Skonto) offered to payers: percent, within days (SLGA SKO)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    percent: Decimal = Field(gt=0, lt=100, max_digits=4, decimal_places=2)
+    days: int = Field(ge=1, le=999)
+
+
+class Provider(BaseModel):
+    """A care provider under its own IK (Leistungserbringer)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ik: str = Field(pattern=r"^\d{9}$", description="Institutionskennzeichen")
+    name: str = Field(min_length=1, max_length=30)
+    name2: str = Field("", max_length=30)
+    tax_number: str = Field("", max_length=20, description="Steuernummer or USt-IdNr")
+    vat_exempt: bool = False
+    discounts: tuple[Discount, ...] = Field((), max_length=9)
+    state: str = Field(pattern=r"^(0[1-9]|1[0-6])$", description="Bundesland: 01 SH … 08 BW … 16 TH, as in the Kostenträgerdatei")
+    kv_district: str = Field("", description="KV-Bezirk: 20 Westfalen-Lippe, 38 Nordrhein; empty elsewhere")
+    accounting_code: str = Field("19", pattern=r"^[0-9A-Z]{2}$", description="Abrechnungscode 8.1.5.1")
+    provider_group: str = Field("1900099", pattern=r"^[0-9A-Z]{7}$", description="Leistungserbringergruppenschlüssel of last resort")
+
+
+class Receiver(BaseModel):
+    """What one receiver wants (a line of the eAbrechnung card).
+
+    A row fits an item when `data_centre` and `payer` fit or are empty; the row that names more wins, and the first of those.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_centre: str = Field("", pattern=r"^(\d{9})?$", description="IK of the Datenannahmestelle with decryption")
+    payer: str = Field("", pattern=r"^(\d{9})?$", description="IK of the Kostenträger")
+    test_indicator: Literal[0, 1, 2] = Field(0, description="0 test, 1 trial, 2 live")
+    version: str | None = Field(None, description="pins the TA1 version; otherwise the day decides")
+    invoice_kind: Literal[1, 2, 3] = Field(1, description="Rechnungsart 8.1.4")
+    collective_invoice: bool = Field(False, description="Sammelrechnung per payer; always with invoice kind 3")
+    document_info: Literal["0", "1", "2"] = Field("1", description="Beleginformation 8.1.18")
+    max_invoices: int | None = Field(None, ge=1, description="vouchers a file; None is no limit")
+    static_one: bool = Field(False, description="quantity 1 and the line's amount as price, for prices with more than two decimals")
+    unit_in_text: bool = Field(False, description="the provider's own unit goes into TXT")
+    pzn_as_product_feature: bool = Field(False, description="the PZN goes into EHI as Produktbesonderheit")
+    parcel_number_in_text: bool = Field(False, description="the parcel number goes into TXT")
+    vat_per_line: bool = Field(True, description="net price and MWS per line as TA1 has it; otherwise a gross price without MWS")
+    billing_period_as_supply_period: bool = Field(False, description="the service period fills an empty Versorgungszeitraum")
+    fixed_insurance_number: str = Field("", max_length=12, description="replaces the client's insurance number")
+    contact: Contact = Contact()
+    next_billing: str = Field("", description="date formula from one billing to the next, `1M` or `LM+10T`")
+    charset: Charset = "I1"
+    copayment_order: CopaymentOrder = CopaymentOrder.AFTER_ALL_AIDS
+
+    @field_validator("next_billing")
+    @classmethod
+    def _is_date_formula(cls, text: str) -> str:
+        if text:
+            DateFormula.parse(text)
+        return text
+
+    def fits(self, data_centre: str, payer: str) -> int:
+        """How well the row fits: −1 not at all, otherwise how many of its fields name the receiver."""
+        if self.data_centre not in ("", data_centre) or self.payer not in ("", payer):
+            return -1
+        return bool(self.data_centre) + bool(self.payer)
+
+
+class Settings(BaseModel):
+    """The whole set-up: `[schemes.p302]` in billhook.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    providers: tuple[Provider, ...] = Field(min_length=1, description="whoever items may be billed for")
+    creator_ik: str = Field("", pattern=r"^(\d{9})?$", description="IK of the file creator (UNB sender); empty: the provider's")
+    biller_ik: str = Field("", pattern=r"^(\d{9})?$", description="IK of the billing office for invoice kinds 2 and 3")
+    biller_name: str = Field("", max_length=30, description="name of the billing office, for invoice kind 3")
+    group: Literal["A"] = Field("A", description="Sammelgruppenschlüssel 8.1.14")
+    defaults: Receiver = Receiver()
+    receivers: tuple[Receiver, ...] = ()
+    position_priority: PositionPriority = PositionPriority.PZN_FIRST
+    approval_required: bool = Field(False, description="every voucher needs an approval")
+    invoice_number: str = Field("{n:08d}", description="pattern of collective invoice numbers: {n} running, {year}")
+    unit_keys: dict[str, str] = Field(
+        default_factory=lambda: {
+            "CM": "01", "ENS": "02", "G": "03", "KG": "04", "KWH": "05", "L": "06", "M": "07",
+            "MIN": "08", "MON": "09", "PAA": "10", "PAK": "11", "ST": "12", "STD": "13", "TAG": "14",
+        },
+        description="the provider's units → key 8.6",
+    )  # fmt: skip
+
+    def receiver(self, data_centre: str, payer: str) -> Receiver:
+        """The row that fits best, or the defaults."""
+        best = max(self.receivers, key=lambda row: row.fits(data_centre, payer), default=self.defaults)
+        return best if best is not self.defaults and best.fits(data_centre, payer) >= 0 else self.defaults
+
+    def provider(self, ik: str) -> Provider | None:
+        """The provider of this IK, or None."""
+        return next((provider for provider in self.providers if provider.ik == ik), None)
