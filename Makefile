@@ -36,7 +36,7 @@ lint: $(STAMP) ## check style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 test: lint ## lint, then run the tests
 	$(BIN)/python -m pytest $(TESTS)

@@ -1,0 +1,1 @@
+"""Tests of Billhook; a folder for each distribution, and here what spans several."""
