@@ -263,9 +263,9 @@ def _await_start(server: Server, guard: "subprocess.Popen[bytes]") -> None:
             if guard.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.02)
                 continue
-            log = server.folder / "log"
-            tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
-            text = f"PostgreSQL from {server.binaries} did not start:\n{tail}"
+            guard.terminate()
+            told = guard.stdout.read().decode(errors="replace") if guard.stdout else ""
+            text = f"PostgreSQL from {server.binaries} did not start:\n{told}"
             raise PostgresUnavailableError(text) from error
         return
 
@@ -293,7 +293,7 @@ def throwaway_server(source: str | None = None) -> Iterator[Server]:
         with subprocess.Popen(
             [sys.executable, __file__, str(folder), str(binaries), user],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             start_new_session=True,
         ) as guard:
             try:
@@ -306,7 +306,10 @@ def throwaway_server(source: str | None = None) -> Iterator[Server]:
 
 
 def _guard(folder: Path, binaries: Path, user: str) -> None:
-    """Run the server until the caller closes our standard input, dies or sends SIGTERM; then leave nothing behind."""
+    """Run the server until the caller closes our standard input, dies or sends SIGTERM; then leave nothing behind.
+
+    A server that ends by itself is reported on standard output with the end of its log.
+    """
     woken = _signals_as_a_pipe(signal.SIGTERM, signal.SIGCHLD)
     uid, gid = (int(part) for part in user.split(":")) if user else (None, None)
     command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
@@ -326,6 +329,8 @@ def _guard(folder: Path, binaries: Path, user: str) -> None:
                 extra_groups=[] if user else None,
             )
         select.select([sys.stdin, woken], [], [])
+        if postgres.poll() is not None:
+            sys.stdout.write((folder / "log").read_text(errors="replace")[-2000:])
         postgres.send_signal(signal.SIGINT)  # fast shutdown: end the sessions, keep no promise to a disk
         try:
             postgres.wait(STOP_SECONDS)
