@@ -1,0 +1,258 @@
+"""Segments by their layout: writing (strict), reading (lenient) and checking one segment at a time.
+
+Writing compiles a layout into a plan once for each version and character set; after that a segment costs one pass over it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from billhook.wire.charsets import Charset, charset
+from billhook.wire.edifact import DEFAULT_SEPARATORS, Segment, Separators
+from billhook.wire.layout import Field, Kind, SegmentLayout
+from billhook.wire.problems import PROBLEM_KINDS, Problem, Report, Where, WriteError
+from billhook.wire.values import Formatter, RefusedError, Value, formatter, parse
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Values: TypeAlias = "Mapping[str, object] | DataclassInstance"
+"""Values by field name, or a dataclass whose attributes are named like the fields; None and "" mean absent."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+class _Slot:
+    """One component in a plan: how to make its text and where it stands."""
+
+    __slots__ = ("component", "constant", "element", "format", "mandatory", "name", "row", "text")
+
+    def __init__(self, row: Field, element: int, component: int | None, decimal_sign: str) -> None:
+        self.row = row
+        self.name = row.name
+        self.format: Formatter = formatter(row, decimal_sign)
+        self.text = row.kind is Kind.TEXT
+        self.mandatory = row.mandatory
+        self.constant = row.allowed[0] if row.mandatory and len(row.allowed) == 1 else ""
+        self.element = element
+        self.component = component
+
+    def where(self, tag: str) -> Where:
+        return Where(tag=tag, element=self.element, component=self.component, field=self.name)
+
+
+class SegmentPlan:
+    """A layout made ready for writing in one version, character set and choice of separators."""
+
+    def __init__(self, layout: SegmentLayout, version: int | None, target: Charset, separators: Separators) -> None:
+        self.layout = layout
+        self.tag = layout.tag
+        self.charset = target
+        self.separators = separators
+        self.special = re.compile("[" + re.escape("".join(_service_characters(separators))) + "]")
+        self.elements: tuple[tuple[_Slot, ...], ...] = tuple(
+            tuple(
+                _Slot(row, at, component if len(element) > 1 else None, separators.decimal)
+                for component, row in enumerate(element, start=1)
+            )
+            for at, element in enumerate(layout.elements(version), start=1)
+        )
+        self.names = frozenset(slot.name for element in self.elements for slot in element)
+
+    def write(self, values: Values, report: Report | None) -> str:
+        """The segment with its terminator. Raises WriteError at the first broken rule."""
+        given = values if isinstance(values, Mapping) else _attributes(values)
+        if not self.names.issuperset(given):
+            self._refuse_unknown(given)
+        element_sign, component_sign = self.separators.element, self.separators.component
+        texts = [self.tag]
+        for element in self.elements:
+            if len(element) == 1:
+                texts.append(self.component(element[0], given, report))
+                continue
+            parts = [self.component(slot, given, report) for slot in element]
+            while parts and not parts[-1]:
+                parts.pop()
+            texts.append(component_sign.join(parts))
+        while not texts[-1]:
+            texts.pop()
+        return element_sign.join(texts) + self.separators.terminator
+
+    def component(self, slot: _Slot, given: Mapping[str, object], report: Report | None) -> str:
+        """The escaped text of one component, "" when absent. Raises WriteError."""
+        value = given.get(slot.name)
+        if value is None or value == "":
+            if slot.constant:
+                return self.separators.escape(slot.constant)
+            if slot.mandatory:
+                raise self._error("EDI-ELM-001", slot, value)
+            return ""
+        try:
+            if not slot.text:
+                return slot.format(value)
+            text = slot.format(self._fitted(slot, value, report))
+        except RefusedError as refused:
+            raise self._error(refused.code, slot, value) from None
+        if slot.mandatory and not text.strip():
+            raise self._error("EDI-ELM-001", slot, value)
+        # Only text can hold a service character: all other kinds are made of digits, sign and decimal sign.
+        return self.separators.escape(text) if self.special.search(text) else text
+
+    def _fitted(self, slot: _Slot, value: object, report: Report | None) -> object:
+        """Text as the character set can hold it; what had to be replaced is reported, or refused where nobody listens."""
+        if not isinstance(value, str) or (value.isascii() and value.isprintable() and not self.charset.swaps):
+            return value
+        text, replaced = self.charset.fit(value)
+        if replaced:
+            self._replaced("EDI-CHR-001", slot, value, report)
+        if _CONTROL.search(text):
+            self._replaced("EDI-CHR-003", slot, value, report)
+            text = _CONTROL.sub(" ", text)
+        return text
+
+    def _replaced(self, code: str, slot: _Slot, value: str, report: Report | None) -> None:
+        if report is None:
+            raise self._error("EDI-CHR-002" if code == "EDI-CHR-001" else code, slot, value)
+        message = f"{PROBLEM_KINDS[code].text} ({self.charset.title})"
+        report(Problem(code, message, slot.where(self.tag), value, slot.row.source))
+
+    def _error(self, code: str, slot: _Slot, value: object) -> WriteError:
+        text = "" if value is None else str(value)
+        return WriteError(_problem(code, slot.row, slot.where(self.tag), text))
+
+    def _refuse_unknown(self, given: Mapping[str, object]) -> None:
+        for name in given:
+            value = given[name]
+            if name not in self.names and value is not None and value != "":
+                where = Where(tag=self.tag, field=str(name))
+                text = PROBLEM_KINDS["EDI-ELM-014"].text
+                raise WriteError(Problem("EDI-ELM-014", text, where, str(value), self.layout.source))
+
+
+def _service_characters(separators: Separators) -> Iterable[str]:
+    return (separators.component, separators.element, separators.decimal, separators.release, separators.terminator)
+
+
+def _attributes(values: Any) -> dict[str, object]:  # noqa: ANN401 – any dataclass will do
+    if not is_dataclass(values):
+        message = f"values of a segment are a mapping or a dataclass, not {type(values).__name__}"
+        raise TypeError(message)
+    return {each.name: getattr(values, each.name) for each in fields(values)}
+
+
+@lru_cache(maxsize=2048)
+def segment_plan(
+    layout: SegmentLayout, version: int | None, target: Charset, separators: Separators = DEFAULT_SEPARATORS
+) -> SegmentPlan:
+    """The plan for writing this layout, made once."""
+    return SegmentPlan(layout, version, target, separators)
+
+
+_LATIN_1 = charset("I1")
+
+
+def encode_segment(
+    layout: SegmentLayout,
+    values: Values,
+    version: int | None = None,
+    *,
+    charset: Charset = _LATIN_1,
+    separators: Separators = DEFAULT_SEPARATORS,
+    report: Report | None = None,
+) -> str:
+    """One segment as text, with its terminator; every rule of the layout holds, or WriteError is raised.
+
+    Types are those of `Kind`. Empty elements at the end are dropped, in the middle they keep their separator. Text that the
+    character set cannot hold is transliterated and reported; without a `report` it is refused, so that nothing changes
+    unseen. Encode the result with `charset.encode_exactly`.
+
+    >>> from billhook.wire.layout import Field, K, M
+    >>> row = SegmentLayout("DIA", "Diagnosis", (Field("code", "Schlüssel", Kind.TEXT, "..12", M),), "TA1")
+    >>> encode_segment(row, {"code": "M54,1"})
+    "DIA+M54?,1'"
+    """
+    return segment_plan(layout, version, charset, separators).write(values, report)
+
+
+def check_values(
+    layout: SegmentLayout, values: Values, version: int | None = None, *, charset: Charset = _LATIN_1
+) -> list[Problem]:
+    """Everything that would hinder writing these values, all at once and without raising; [] when nothing does."""
+    plan = segment_plan(layout, version, charset)
+    given = values if isinstance(values, Mapping) else _attributes(values)
+    found: list[Problem] = []
+    for element in plan.elements:
+        for slot in element:
+            try:
+                plan.component(slot, given, found.append)
+            except WriteError as error:
+                found.append(error.problem)
+    return found
+
+
+def decode_segment(
+    layout: SegmentLayout, segment: Segment, version: int | None = None, *, decimal_sign: str = ","
+) -> tuple[dict[str, Value], list[Problem]]:
+    """The values of a segment by field name, and what is wrong with them.
+
+    Absent fields are left out. What cannot be understood stays the text as it came, so that nothing is lost.
+    """
+    values: dict[str, Value] = {}
+    problems: list[Problem] = []
+    for row, element, component, text in _walk(layout, segment, version):
+        if not text.strip() if row.mandatory else not text:
+            if row.mandatory:
+                where = segment.where(element, component, row.name)
+                problems.append(_problem("EDI-ELM-001", row, where))
+            continue
+        values[row.name], faults = parse(row, text, decimal_sign)
+        if faults:
+            where = segment.where(element, component, row.name)
+            problems.extend(_problem(code, row, where, text) for code in faults)
+    problems.extend(_surplus(layout, segment, version))
+    return values, problems
+
+
+def check_segment(
+    layout: SegmentLayout, segment: Segment, version: int | None = None, *, decimal_sign: str = ","
+) -> list[Problem]:
+    """Everything that is wrong with a segment against its layout (level 2: type, length, mandatory, number of elements)."""
+    return decode_segment(layout, segment, version, decimal_sign=decimal_sign)[1]
+
+
+def _walk(layout: SegmentLayout, segment: Segment, version: int | None) -> Iterator[tuple[Field, int, int | None, str]]:
+    present = segment.elements
+    for at, element in enumerate(layout.elements(version)):
+        components = present[at] if at < len(present) else ()
+        if len(element) == 1:
+            yield element[0], at + 1, None, components[0] if components else ""
+            continue
+        for nth, row in enumerate(element):
+            yield row, at + 1, nth + 1, components[nth] if nth < len(components) else ""
+
+
+def _surplus(layout: SegmentLayout, segment: Segment, version: int | None) -> Iterator[Problem]:
+    elements = layout.elements(version)
+    present = segment.elements
+    for at, element in enumerate(elements[: len(present)]):
+        if len(present[at]) > len(element) and any(present[at][len(element) :]):
+            where = segment.where(at + 1, len(element) + 1)
+            yield _of_segment("EDI-ELM-010", layout, where, present[at][len(element)])
+    beyond = present[len(elements) :]
+    if any(any(components) for components in beyond):
+        yield _of_segment("EDI-ELM-009", layout, segment.where(len(elements) + 1), ":".join(beyond[0]))
+    elif present and not any(present[-1]):
+        yield _of_segment("EDI-ELM-011", layout, segment.where(len(present)))
+
+
+def _problem(code: str, row: Field, where: Where, value: str = "") -> Problem:
+    message = f"{PROBLEM_KINDS[code].text}: {row.name} ({row.original}), {row.kind.value} {row.length}"
+    return Problem(code, message, where, value, row.source)
+
+
+def _of_segment(code: str, layout: SegmentLayout, where: Where, value: str = "") -> Problem:
+    return Problem(code, f"{PROBLEM_KINDS[code].text}: {layout.tag}", where, value, layout.source)
