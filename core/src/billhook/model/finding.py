@@ -6,9 +6,10 @@ derived. A finding is one place where the rule was broken.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 CODE_PATTERN = re.compile(r"^[A-Z][A-Z0-9]{1,7}-[A-Z][A-Z0-9]{1,7}-\d{3}$")
@@ -47,7 +48,8 @@ class Finding:
     segment: int | None = None
     tag: str | None = None
     element: int | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    # `field` is the name of a field above, so the function goes by its module's name.
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def is_error(self) -> bool:
