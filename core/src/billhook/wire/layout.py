@@ -34,6 +34,8 @@ class Kind(enum.Enum):
     """A time of day, HHMM (N): `datetime.time`."""
     TIMESTAMP = "timestamp"
     """A day and time, JJJJMMTThhmmss (N): `datetime.datetime` without zone, local time of the sender."""
+    SIGNED = "signed"
+    """Sign, then digits without decimal sign, in records of fixed length only: `int`; of an amount, the cents."""
 
 
 class Presence(enum.Enum):

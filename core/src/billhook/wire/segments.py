@@ -137,7 +137,7 @@ def _service_characters(separators: Separators) -> Iterable[str]:
     return (separators.component, separators.element, separators.decimal, separators.release, separators.terminator)
 
 
-def _attributes(values: Any) -> dict[str, object]:  # noqa: ANN401 – any dataclass will do
+def _attributes(values: Any) -> dict[str, object]:
     if not is_dataclass(values):
         message = f"values of a segment are a mapping or a dataclass, not {type(values).__name__}"
         raise TypeError(message)

@@ -38,6 +38,7 @@ TYPE_NAMES = {
     Kind.PARTIAL_DATE: "date or str",
     Kind.TIME: "time",
     Kind.TIMESTAMP: "datetime",
+    Kind.SIGNED: "int",
 }
 """The Python type that carries each kind, for the reference page."""
 
