@@ -44,6 +44,12 @@ class Details(BaseModel):
         description="`statutory` or `private`; a privately insured client cannot be billed under §302",
         json_schema_extra=_VOUCHER,
     )
+    birth_date_text: str = Field(
+        "",
+        title="Geburtsdatum, teilweise bekannt",
+        description="`YYYYMM00` or `YYYY0000` of a client from abroad whose birth date is not fully known (NAD)",
+        json_schema_extra=_CASE,
+    )
     document_info: str = Field(
         "", title="Beleginformation", description="key 8.1.18 (INV); empty: the receiver's setting", json_schema_extra=_VOUCHER
     )

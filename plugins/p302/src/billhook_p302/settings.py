@@ -5,22 +5,34 @@ The defaults are those of a medical-supply store that bills for itself.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from billhook.dates import DateFormula
 
 Charset = Literal["I1", "I5", "I7", "I8", "P8", "U8"]
 
 
+INVOICE_NUMBER = re.compile(r"(?=.{1,14}$)[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*", re.ASCII)
+"""What an invoice number may look like: letters and digits, single - and / between them (TA1 V21 5.5.2 REC)."""
+
+
 class CopaymentOrder(StrEnum):
-    """Where ZUH and MEH stand when a voucher has several aids (TA1 5.5.3.2 leaves it open)."""
+    """Where ZUH and MEH stand when a voucher has several aids: TA1 5.5.3.2 can be read in three ways.
+
+    docs/explanation/p302-files.md gives the reasons. With one aid the first two are the same.
+    """
 
     AFTER_ALL_AIDS = "after-all-aids"
+    """All aids, then a ZUH for each that has one, then a MEH for each."""
     PER_AID = "per-aid"
+    """ZUH and MEH close each aid."""
+    SURCHARGE_PER_AID = "surcharge-per-aid"
+    """MEH closes each aid; the ZUH follow after all aids."""
 
 
 class PositionPriority(StrEnum):
@@ -78,7 +90,7 @@ class Receiver(BaseModel):
     data_centre: str = Field("", pattern=r"^(\d{9})?$", description="IK of the Datenannahmestelle with decryption")
     payer: str = Field("", pattern=r"^(\d{9})?$", description="IK of the Kostenträger")
     test_indicator: Literal[0, 1, 2] = Field(0, description="0 test, 1 trial, 2 live")
-    version: str | None = Field(None, description="pins the TA1 version; otherwise the day decides")
+    version: Literal["20", "21"] | None = Field(None, description="pins the TA1 version; otherwise the day decides")
     invoice_kind: Literal[1, 2, 3] = Field(1, description="Rechnungsart 8.1.4")
     collective_invoice: bool = Field(False, description="Sammelrechnung per payer; always with invoice kind 3")
     document_info: Literal["0", "1", "2"] = Field("1", description="Beleginformation 8.1.18")
@@ -120,7 +132,7 @@ class Settings(BaseModel):
     biller_name: str = Field("", max_length=30, description="name of the billing office, for invoice kind 3")
     group: Literal["A"] = Field("A", description="Sammelgruppenschlüssel 8.1.14")
     defaults: Receiver = Receiver()
-    receivers: tuple[Receiver, ...] = ()
+    receivers: tuple[Receiver, ...] = Field((), description="what single receivers want differently")
     position_priority: PositionPriority = PositionPriority.PZN_FIRST
     approval_required: bool = Field(False, description="every voucher needs an approval")
     invoice_number: str = Field("{n:08d}", description="pattern of collective invoice numbers: {n} running, {year}")
@@ -131,6 +143,38 @@ class Settings(BaseModel):
         },
         description="the provider's units → key 8.6",
     )  # fmt: skip
+
+    @field_validator("invoice_number")
+    @classmethod
+    def _makes_invoice_numbers(cls, pattern: str) -> str:
+        try:
+            numbers = {pattern.format(n=n, year=2025) for n in (1, 2, 99_999)}
+        except (KeyError, IndexError, ValueError) as error:
+            message = f"{pattern!r} is no pattern: use {{n}} (or {{n:08d}}) and {{year}}"
+            raise ValueError(message) from error
+        if len(numbers) < 3:
+            message = f"{pattern!r} gives the same number twice: {{n}} is missing"
+            raise ValueError(message)
+        for number in sorted(numbers):
+            if not INVOICE_NUMBER.fullmatch(number):
+                message = f"{pattern!r} makes {number!r}: at most 14 letters and digits, with single - or / between them"
+                raise ValueError(message)
+        return pattern
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        iks = [provider.ik for provider in self.providers]
+        if len(set(iks)) != len(iks):
+            message = "two providers have the same ik"
+            raise ValueError(message)
+        kinds = {row.invoice_kind for row in (self.defaults, *self.receivers)}
+        if kinds & {2, 3} and not (self.biller_ik or self.creator_ik):
+            message = "invoice kinds 2 and 3 need biller_ik, the IK of the billing office"
+            raise ValueError(message)
+        if 3 in kinds and not (self.biller_ik and self.biller_name):
+            message = "invoice kind 3 needs biller_ik and biller_name: they stand in the collective invoice"
+            raise ValueError(message)
+        return self
 
     def receiver(self, data_centre: str, payer: str) -> Receiver:
         """The row that fits best, or the defaults."""

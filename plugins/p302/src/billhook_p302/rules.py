@@ -1,0 +1,535 @@
+"""Every rule of §302 billing for aids: its code, what is wrong, how to mend it, and the row of the spec that demands it.
+
+The same code is used for an item (`billhook check`) and for a file (`billhook verify`) wherever it is the same rule. Rules of
+single fields that follow from their row in `layouts` (type, length, mandatory, character set) keep the code of the wire
+(`EDI-ELM-002`). The rules of payer files and routes are in `payers.rules`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from billhook.model import Finding, Rule, Severity
+from billhook.wire.problems import PROBLEM_KINDS, Problem
+from billhook_p302.payers import rules as payer_rules
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+_ANOTHER_KEY = "Take one of {choices}."
+
+# --- File and provider (UNB, UNH, UNT, UNZ) ---------------------------------------------------------------------------
+
+UNKNOWN_PROVIDER = Rule(
+    "P302-UNB-001", _E, "IK {value} is no provider of these settings.",
+    "Add the provider to [[schemes.p302.providers]], or mend the item's provider.", "TA1 V21 5.5.3.1 FKT",
+)  # fmt: skip
+VERSION_NOT_VALID = Rule(
+    "P302-UNB-002", _E, "TA1 version {value} must not be used for files made on {day}.",
+    "Take `version` out of the receiver's settings, or install a newer billhook-p302.", "TA1 V21 5.5.1",
+)  # fmt: skip
+CREATOR_DIFFERS = Rule(
+    "P302-UNB-003", _E, "Invoice kind 1 is for providers that make their files themselves, but creator_ik is {value}.",
+    "Take invoice_kind 2 for this receiver, or leave creator_ik empty.", "TA1 V21 5.3.2",
+)  # fmt: skip
+WRONG_SENDER = Rule(
+    "P302-UNB-004", _E, "The sender in FKT ({value}) is not the one of UNB ({expected}).", "Make the file again.",
+    "TA1 V21 5.4 UNB S002",
+)  # fmt: skip
+MIXED_VERSIONS = Rule(
+    "P302-UNB-005", _E, "A file has one TA1 version, but this message has {value} and an earlier one {expected}.",
+    "Make a file a version.", "TA1 V21 5.2 (6)",
+)  # fmt: skip
+MIXED_INVOICE_KINDS = Rule(
+    "P302-UNB-006", _E, "A file has one invoice kind, but this message has {value} and an earlier one {expected}.",
+    "Make a file an invoice kind.", "TA1 V21 5.2 (5)",
+)  # fmt: skip
+MIXED_MARKS = Rule(
+    "P302-UNB-007", _E, "A file has one processing mark, but this message has {value} and an earlier one {expected}.",
+    "Make a file a processing mark.", "TA1 V21 7.3",
+)  # fmt: skip
+MESSAGE_NUMBER = Rule(
+    "P302-UNB-008", _E, "The message is number {expected} of the file but carries {value}.", "Number the messages from 00001.",
+    "TA1 V21 5.4 UNH 0062",
+)  # fmt: skip
+WRONG_GROUP = Rule(
+    "P302-UNB-009", _E, "{value} is no group of providers (key 8.1.14).", "Take the group of the services in the file.",
+    "A3 V21 8.1.14",
+)  # fmt: skip
+GROUP_NOT_READ = Rule(
+    "P302-UNB-010", _N, "Claims of group {value} are not looked into; only group A (aids) is.", "Nothing to do.",
+    "TA1 V21 5.5.3.3",
+)  # fmt: skip
+LOGICAL_NAME = Rule(
+    "P302-UNB-011", _W, "The logical file name {value} does not look like {expected}: SL, places 3 to 8 of the sender, S or A, month.",
+    "Make the file again.", "TA1 Anhang 1, 4",
+)  # fmt: skip
+REFERENCE_RANGE = Rule(
+    "P302-UNB-012", _E, "The interchange reference {value} is not between 00001 and 99999.", "Begin again at 00001.",
+    "TA1 V21 5.4 UNB 0020",
+)  # fmt: skip
+VERSION_UNKNOWN = Rule(
+    "P302-UNB-013", _W, "TA1 version {value} is not known here; the file is read as version {expected}.", "Check UNH.",
+    "TA1 V21 5.5.1",
+)  # fmt: skip
+
+# --- Payer and invoice (FKT, REC, GES, NAM) ---------------------------------------------------------------------------
+
+CARD_IK_FORMAT = Rule(
+    "P302-FKT-001", _E, "{value} is no institution code (IK): nine digits.", "Take the IK on the insurance card.",
+    "TA1 V21 5.5.3.1 FKT",
+)  # fmt: skip
+IK_CHECK_DIGIT = Rule(
+    "P302-FKT-002", _W, "The check digit of IK {value} is wrong.", "Compare it with the original.",
+    "Gemeinsames Rundschreiben IK 3.4",
+)  # fmt: skip
+PAIR_DIFFERS = Rule(
+    "P302-FKT-003", _E, "{tag} of the claims says {value}, but {tag} of the invoice before it says {expected}.",
+    "Make the file again.", "TA1 V21 5.5.2 FKT, REC",
+)  # fmt: skip
+NO_PAIR = Rule(
+    "P302-FKT-004", _E, "{value} stands without its partner: every invoice (SLGA) is followed by its claims (SLLA).",
+    "Make the file again.", "TA1 V21 5.3.2",
+)  # fmt: skip
+MIXED_COLLECTIVES = Rule(
+    "P302-FKT-005", _E, "Invoices with and without a collective invoice stand in one file.", "Make two files.",
+    "TA1 V21 5.3.2",
+)  # fmt: skip
+COLLECTIVE_MISSING = Rule(
+    "P302-FKT-006", _E, "Invoice kind 3 demands a collective invoice per payer; there is none.", "Make the file again.",
+    "TA1 V21 5.3.4",
+)  # fmt: skip
+CARD_IK_MISSING = Rule(
+    "P302-FKT-007", _E, "The IK of the card is missing; only a collective invoice has none.", "Fill it.", "TA1 V21 5.5.2 FKT"
+)
+BILLER_IK = Rule(
+    "P302-FKT-008", _E, "The IK of the biller ({value}) is not the one of the collective invoice ({expected}).",
+    "With invoice kind 3 it is the billing office's, otherwise it stays empty.", "TA1 V21 5.5.3.1 FKT",
+)  # fmt: skip
+PROCESSING_MARK = Rule(
+    "P302-FKT-009", _E, "{value} is no processing mark (key 8.1.7).", _ANOTHER_KEY, "A3 V21 8.1.7"
+)
+INVOICE_NUMBER = Rule(
+    "P302-REC-001", _E, "{value} is no invoice number: letters and digits, with single - or / between them.",
+    "Change the pattern `invoice_number` in the settings.", "TA1 V21 5.5.2 REC",
+)  # fmt: skip
+SINGLE_NUMBER = Rule(
+    "P302-REC-002", _E, "The single invoice number is {value}, {expected} is expected.",
+    "It is 0 without a collective invoice and runs from 1 with one.", "TA1 V21 5.5.2 REC",
+)  # fmt: skip
+INVOICE_KIND = Rule("P302-REC-003", _E, "{value} is no invoice kind (key 8.1.4).", _ANOTHER_KEY, "A3 V21 8.1.4")
+INVOICE_NUMBER_TWICE = Rule(
+    "P302-REC-004", _E, "Invoice number {value} occurs twice in the file.", "Number the invoices afresh.", "TA1 V21 5.5.2 REC"
+)
+INVOICE_DATE = Rule(
+    "P302-REC-005", _W, "The invoice date {value} is later than the file.", "Check the date.", "TA1 V21 5.5.2 REC"
+)
+SUM_FIRST = Rule(
+    "P302-GES-001", _E, "The first sum has status {value}; the first is always 00, the sum of all.", "Put 00 first.",
+    "TA1 V21 5.5.2 GES",
+)  # fmt: skip
+SUM_STATUS = Rule(
+    "P302-GES-002", _E, "Status {value} of a sum is not known or comes twice (key 8.1.6).", _ANOTHER_KEY, "A3 V21 8.1.6"
+)
+SUM_OF_STATUS = Rule(
+    "P302-GES-003", _E, "The sums of the single statuses come to {expected}, but status 00 says {value} ({what}).",
+    "Make the file again.", "TA1 V21 5.5.2 GES",
+)  # fmt: skip
+SUM_OF_CLAIMS = Rule(
+    "P302-GES-004", _E, "The claims of status {status} come to {expected}, but the invoice says {value} ({what}).",
+    "Make the file again.", "TA1 V21 5.5.2 GES",
+)  # fmt: skip
+SUM_BILLED = Rule(
+    "P302-GES-005", _E, "The invoice amount is {value}; gross less what the insured pay is {expected}.", "Make the file again.",
+    "TA1 V21 5.5.2 GES",
+)  # fmt: skip
+SUM_OF_INVOICES = Rule(
+    "P302-GES-006", _E, "The invoices under the collective one come to {expected} for status {status}, but it says {value} ({what}).",
+    "Make the file again.", "TA1 V21 5.5.2 GES",
+)  # fmt: skip
+EMAIL_LETTERS = Rule(
+    "P302-NAM-001", _W, "The e-mail address has letters that are not allowed in it.", "Use an address without umlauts.",
+    "TA1 V21 5.5.2 NAM",
+)  # fmt: skip
+TAX_IN_COLLECTIVE = Rule(
+    "P302-UST-001", _E, "A collective invoice has no VAT segment (UST).", "Make the file again.", "TA1 V21 5.5.2 UST"
+)
+
+# --- Insured person and voucher (INV, NAD) ----------------------------------------------------------------------------
+
+NOT_IDENTIFIED = Rule(
+    "P302-INV-001", _E, "Insurance number and status are not both known, and the address is not complete: {missing} is missing.",
+    "Enter insurance number and status from the card, or the whole address.", "TA1 V21 5.5.3.1 INV",
+)  # fmt: skip
+INSURANCE_NUMBER = Rule(
+    "P302-INV-002", _W, "The insurance number does not follow the rule: a letter, nine digits, the last one a check digit.",
+    "Compare it with the insurance card.", "§290 SGB V",
+)  # fmt: skip
+STATUS_FORMAT = Rule(
+    "P302-INV-003", _E, "{value} is no insurance status: one to five places (or the seven of an old print), a digit first.",
+    "Take the status that is printed on the prescription.", "TA1 V21 5.5.3.1 INV",
+)  # fmt: skip
+STATUS_UNKNOWN = Rule(
+    "P302-INV-004", _W, "An insurance status begins with 1, 3 or 5; {value} counts as not to be assigned (99).",
+    "Compare it with the prescription.", "A3 V21 8.1.1, 8.1.6",
+)  # fmt: skip
+VOUCHER_NUMBER_LONG = Rule(
+    "P302-INV-005", _E, "Voucher number {value} has more than 10 characters.",
+    "Give the voucher a number of its own (details.voucher_number) and write it on the original.", "TA1 V21 5.5.3.1 INV",
+)  # fmt: skip
+VOUCHER_NUMBER_TWICE = Rule(
+    "P302-INV-006", _E, "Voucher number {value} is used for two vouchers.", "Give each voucher a number of its own.",
+    "TA1 V21 5.5.3.1 INV",
+)  # fmt: skip
+VOUCHER_NUMBER_MISSING = Rule(
+    "P302-INV-007", _E, "The voucher has no number.", "Give it the number that is written on the original.", "TA1 V21 5.5.3.1 INV"
+)
+DOCUMENT_INFO = Rule(
+    "P302-INV-008", _E, "{value} does not say how documents are sent (key 8.1.18).", _ANOTHER_KEY, "A3 V21 8.1.18"
+)
+PRIVATE = Rule(
+    "P302-INV-009", _E, "The client is privately insured and cannot be billed under §302.", "Bill the client.", "§302 (1) SGB V"
+)
+INSURANCE_KIND = Rule(
+    "P302-INV-010", _E, "{value} is no kind of insurance.", "Take statutory or private.", "§302 (1) SGB V"
+)
+SEVERAL_CLIENTS = Rule(
+    "P302-INV-011", _E, "The lines of the voucher differ in {what}.", "All lines of a voucher carry the same.",
+    "TA1 V21 5.5.3.1 INV",
+)  # fmt: skip
+FAMILY_NAME = Rule("P302-NAD-001", _E, "The family name is missing.", "Enter it as on the card.", "TA1 V21 5.5.3.1 NAD")
+GIVEN_NAME = Rule("P302-NAD-002", _E, "The given name is missing.", "Enter it as on the card.", "TA1 V21 5.5.3.1 NAD")
+BIRTH_DATE = Rule(
+    "P302-NAD-003", _E, "The birth date is missing.",
+    "Enter it. Of a client from abroad whose birth date is not fully known, give YYYYMM00 or YYYY0000 (details.birth_date_text).",
+    "TA1 V21 5.5.3.1 NAD",
+)  # fmt: skip
+BIRTH_DATE_TEXT = Rule(
+    "P302-NAD-004", _E, "A birth date that is not fully known is written YYYYMM00 or YYYY0000.", "Write it so.",
+    "TA1 V21 5.5.3.1 NAD",
+)  # fmt: skip
+BIRTH_DATE_IMPLAUSIBLE = Rule(
+    "P302-NAD-005", _E, "The birth date is after the service or more than 125 years ago.", "Compare it with the card.",
+    "TA1 V21 6.3",
+)  # fmt: skip
+POSTAL_CODE = Rule(
+    "P302-NAD-006", _E, "A German postal code has five digits.", "Enter five digits, or the country of an address abroad.",
+    "TA1 V21 5.5.3.1 NAD",
+)  # fmt: skip
+COUNTRY = Rule(
+    "P302-NAD-007", _E, "{value} is no country code: one to three capital letters.", "Take the code of DEÜV Anlage 8.",
+    "A3 V21 8.5",
+)  # fmt: skip
+IMAGE_MONTH = Rule(
+    "P302-IMG-001", _E, "{value} is no month of an image archive: write YYYYMM.", "Enter year and month.", "TA1 V21 5.5.3.1 IMG"
+)
+IMAGE_INCOMPLETE = Rule(
+    "P302-IMG-002", _E, "Of an image archive both the month and the IK of who made it are needed; one is missing.",
+    "Enter both or neither.", "TA1 V21 5.5.3.1 IMG",
+)  # fmt: skip
+
+# --- The aid and its lines (HIL, EHI, TXT, MWS, ZUH, MEH) -------------------------------------------------------------
+
+AID_NUMBERS = Rule(
+    "P302-HIL-001", _E, "The aids of a voucher are numbered from 1 without a gap; this line has {value}, {expected} was expected.",
+    "Number the aids afresh.", "TA1 V21 5.5.3.2 HIL",
+)  # fmt: skip
+PROVIDER_GROUP = Rule(
+    "P302-EHI-001", _E, "{value} is no provider group key (LEGS): accounting code 2, tariff region 2, special tariff 3, capital letters.",
+    "Take the key of the contract.", "TA1 V21 5.5.3.2 EHI, A3 V21 8.1.5",
+)  # fmt: skip
+ACCOUNTING_CODE = Rule(
+    "P302-EHI-002", _E, "{value} is no accounting code of group A (key 8.1.5.1).", _ANOTHER_KEY, "A3 V21 8.1.5.1, 8.1.14"
+)
+TARIFF_REGION = Rule(
+    "P302-EHI-003", _E, "{value} is no tariff region (key 8.1.5.2).", "Take the key of the contract.", "A3 V21 8.1.5.2"
+)
+SPECIAL_TARIFF = Rule(
+    "P302-EHI-004", _W, "Special tariff {value} is not assigned to anything.", "Take the key of the contract.", "A3 V21 8.1.5.2"
+)
+POSITION_MISSING = Rule(
+    "P302-EHI-005", _E, "The line has no position number.", "Enter the ten digits of the aid number.", "TA1 V21 5.5.3.2 EHI"
+)
+POSITION_FORMAT = Rule(
+    "P302-EHI-006", _W, "{value} is no aid number of ten digits.",
+    "Fill a product kind of seven digits up with 900; without a structure give the product group, zeros and the contract's number.",
+    "A3 V21 8.2.2",
+)  # fmt: skip
+PZN = Rule("P302-EHI-007", _W, "{value} is no PZN: eight digits, the last one a check digit.", "Compare it with the pack.", "IFA")
+QUANTITY = Rule(
+    "P302-EHI-008", _E, "Quantity {value} must be more than 0 and at most 9999,99, with two decimals.",
+    "Mend the quantity, or split the line.", "TA1 V21 5.5.3.2 EHI",
+)  # fmt: skip
+PRICE_DECIMALS = Rule(
+    "P302-EHI-009", _E, "Unit price {value} has more than two decimals, which EHI cannot hold.",
+    "Round the price, or set `static_one` for a receiver that accepts it.", "TA1 V21 5.5.3.2 EHI",
+)  # fmt: skip
+PRICE_NEGATIVE = Rule(
+    "P302-EHI-010", _E, "Unit price {value} is negative.", "A claim has no negative lines; correct the line before it.",
+    "TA1 V21 5.1 (9)",
+)  # fmt: skip
+PRICE_ZERO = Rule("P302-EHI-011", _W, "The line costs nothing.", "Check the price.", "TA1 V21 5.5.3.2 EHI")
+SERVICE_DATE = Rule(
+    "P302-EHI-012", _E, "The date of the service is missing.", "Enter the day on which the aid was handed over.",
+    "TA1 V21 5.5.3.2 EHI",
+)  # fmt: skip
+SERVICE_IN_FUTURE = Rule(
+    "P302-EHI-013", _E, "The service date {value} lies in the future.", "Mend the date, or bill later.", "TA1 V21 6.3"
+)
+SERVICE_BEFORE_PRESCRIPTION = Rule(
+    "P302-EHI-014", _E, "The service of {value} is before the prescription of {prescribed_on}.", "Compare both dates.",
+    "TA1 V21 6.3",
+)  # fmt: skip
+SERVICE_OLD = Rule(
+    "P302-EHI-015", _W, "The service of {value} is more than four years old.", "The claim may be time-barred.", "§45 SGB I"
+)
+AID_MARK_MISSING = Rule(
+    "P302-EHI-016", _E, "The aid mark is missing (key 8.1.10).", _ANOTHER_KEY, "TA1 V21 5.5.3.2 EHI"
+)
+AID_MARK = Rule("P302-EHI-017", _E, "{value} is no aid mark (key 8.1.10).", _ANOTHER_KEY, "A3 V21 8.1.10")
+BETTER_WITHOUT_TEXT = Rule(
+    "P302-EHI-018", _E, "A better product than prescribed (mark 06) must be named in the text.",
+    "Enter its ten-digit aid number, or its name.", "A3 V21 8.2.2",
+)  # fmt: skip
+BETTER_POSITION = Rule(
+    "P302-EHI-019", _W, "With mark 06 the position is the prescribed product kind filled up with zeros, not {value}.",
+    "Give the prescribed kind here and the product in the text.", "A3 V21 8.2.2",
+)  # fmt: skip
+INVENTORY_NUMBER = Rule(
+    "P302-EHI-020", _W, "An aid that is re-used (mark 02) has an inventory number.", "Enter it as the contract says.",
+    "TA1 V21 5.5.3.2 EHI",
+)  # fmt: skip
+UNIT_KEY = Rule("P302-EHI-021", _E, "{value} is no unit (key 8.6).", _ANOTHER_KEY, "A3 V21 8.6")
+UNIT_NOT_MAPPED = Rule(
+    "P302-EHI-022", _W, "Unit {value} has no key 8.6 in the settings and is left out.",
+    "Add it to [schemes.p302.unit_keys].", "TA1 V21 5.5.3.2 EHI",
+)  # fmt: skip
+APPLICATION_SITE = Rule(
+    "P302-EHI-023", _E, "{value} is no application site (key 8.1.15).", _ANOTHER_KEY, "A3 V21 8.1.15"
+)
+SUPPLY_PERIOD_OPEN = Rule(
+    "P302-EHI-024", _E, "A supply period has a beginning and an end; one is missing.", "Enter both.", "TA1 V21 5.5.3.2 EHI"
+)
+SUPPLY_PERIOD_ORDER = Rule(
+    "P302-EHI-025", _E, "The supply period ends before it begins.", "Swap or mend the dates.", "TA1 V21 6.3"
+)
+SUPPLY_PERIOD_MISSING = Rule(
+    "P302-EHI-026", _E, "An aid for consumption (supply period in months) needs the days of its supply period.",
+    "Enter from and to.", "TA1 V21 5.5.3.2 EHI",
+)  # fmt: skip
+END_WITHOUT_BEGINNING = Rule(
+    "P302-EHI-027", _W, "A time of day to which the service lasted, but none from which.", "Enter both.", "TA1 V21 5.5.3.2 EHI"
+)
+COST_ESTIMATE_WITHOUT_APPROVAL = Rule(
+    "P302-EHI-028", _W, "Special tariff 099 is for approved cost estimates, and the voucher names no approval.",
+    "Enter number, date and kind of the approval.", "A3 V21 8.1.5.2",
+)  # fmt: skip
+GROSS_PRICE = Rule(
+    "P302-EHI-029", _E, "{value} divided by the quantity is no price with two decimals, and this receiver wants gross prices.",
+    "Set `vat_per_line` or `static_one` for the receiver.", "TA1 V21 5.5.3.2 EHI",
+)  # fmt: skip
+TEXT_LONG = Rule(
+    "P302-TXT-001", _E, "The text has {length} characters, 70 are the most.", "Shorten it; what was suggested is cut off.",
+    "TA1 V21 5.5.3.2 TXT",
+)  # fmt: skip
+VAT_RATE = Rule(
+    "P302-MWS-001", _E, "{value} is no VAT rate in percent with two decimals.", "Enter 19, 7 or 0.", "TA1 V21 5.5.3.2 MWS"
+)
+VAT_RATE_UNUSUAL = Rule(
+    "P302-MWS-002", _W, "VAT of {value} % is not charged in Germany.", "Enter 19 or 7.", "§12 UStG"
+)
+VAT_AMOUNT = Rule(
+    "P302-MWS-003", _E, "VAT is {value}; net price × quantity × rate is {expected}.", "VAT is rounded line by line.",
+    "TA1 V21 5.5.3.2 MWS",
+)  # fmt: skip
+VAT_STATIC_ONE = Rule(
+    "P302-MWS-004", _E, "As one unit the line's VAT would come to {expected} instead of {value}.",
+    "Switch `static_one` or `vat_per_line` off for the receiver.", "TA1 V21 5.5.3.2 MWS",
+)  # fmt: skip
+COPAYMENT_TOO_HIGH = Rule(
+    "P302-ZUH-001", _E, "Copayment and own share of aid {aid} come to {value}, more than its price of {gross}.",
+    "Mend the amounts.", "TA1 V21 5.5.3.2 ZUH, §61 SGB V",
+)  # fmt: skip
+COPAYMENT_NEGATIVE = Rule(
+    "P302-ZUH-002", _E, "A copayment, own share or surcharge is negative ({value}).", "Mend the amount.", "TA1 V21 5.1 (9)"
+)
+COPAYMENT_KIND = Rule("P302-ZUH-003", _E, "{value} is no copayment kind (key 8.1.13).", _ANOTHER_KEY, "A3 V21 8.1.13")
+COPAYMENT_KIND_MISSING = Rule(
+    "P302-ZUH-004", _W, "A copayment without its kind (key 8.1.13).", _ANOTHER_KEY, "TA1 V21 5.5.3.2 ZUH"
+)
+COPAYMENT_PERCENT = Rule(
+    "P302-ZUH-005", _W, "Copayment {value} of aid {aid} is not ten percent of price less own share, {expected}.",
+    "Check amount and copayment kind.", "TA1 V21 5.5.3.2 ZUH, §61 SGB V",
+)  # fmt: skip
+COPAYMENT_LIMIT = Rule(
+    "P302-ZUH-006", _W, "Copayment {value} of aid {aid} is neither 5,00 nor 10,00 nor the price.",
+    "Check amount and copayment kind.", "§61 SGB V",
+)  # fmt: skip
+COPAYMENT_CONSUMPTION = Rule(
+    "P302-ZUH-007", _W, "Copayment {value} of aid {aid} is more than 10,00 a month of consumption.",
+    "Check the amount and the months.", "§33 (8) SGB V",
+)  # fmt: skip
+CONSUMPTION_WITHOUT_MONTHS = Rule(
+    "P302-ZUH-008", _W, "Copayment kinds 03 and 04 are for aids for consumption, but the supply period in months is missing.",
+    "Enter the months.", "TA1 V21 5.5.3.2 ZUH",
+)  # fmt: skip
+AID_DIFFERS = Rule(
+    "P302-ZUH-009", _E, "The lines of aid {aid} differ in {what}.", "All lines of an aid carry the same, or only one carries it.",
+    "TA1 V21 5.5.3.2 ZUH",
+)  # fmt: skip
+AID_GROSS = Rule(
+    "P302-ZUH-010", _E, "The price of aid {aid} is {value}; its lines come to {expected}.", "Make the file again.",
+    "TA1 V21 5.5.3.2 ZUH",
+)  # fmt: skip
+AID_UNKNOWN = Rule(
+    "P302-ZUH-011", _E, "Copayment of aid {value}, but the voucher has no such aid (or the copayment stands twice).",
+    "Make the file again.", "TA1 V21 5.5.3.2 ZUH",
+)  # fmt: skip
+SURCHARGES = Rule(
+    "P302-MEH-001", _E, "The voucher has {value} surcharges (MEH) for {expected} aids.", "Each aid has one, 0,00 when there is none.",
+    "TA1 V21 5.5.3.2 MEH",
+)  # fmt: skip
+
+# --- The prescription (EVO, ZHI, DIA, SKZ, BES) -----------------------------------------------------------------------
+
+PRESCRIPTION_ID = Rule(
+    "P302-EVO-001", _E, "The id of an electronic prescription has 22 to 256 characters, this one {length}.",
+    "Enter it as on the prescription.", "TA1 V21 5.5.3.1 EVO",
+)  # fmt: skip
+PRESCRIPTION_DATE = Rule(
+    "P302-ZHI-001", _E, "The date of the prescription is missing.",
+    "Enter the date of the prescription, repair slip or entitlement slip.", "TA1 V21 5.5.3.2 ZHI",
+)  # fmt: skip
+PRESCRIPTION_IN_FUTURE = Rule(
+    "P302-ZHI-002", _E, "The prescription of {value} lies in the future.", "Compare it with the prescription.", "TA1 V21 6.3"
+)
+PRACTICE_MISSING = Rule(
+    "P302-ZHI-003", _E, "The practice number (BSNR) is missing.", "Enter it, or 999999999 where the prescription has none.",
+    "TA1 V21 5.5.3.2 ZHI",
+)  # fmt: skip
+PRACTICE_DIGITS = Rule(
+    "P302-ZHI-004", _E, "{value} is no practice number (BSNR): digits only.", "Compare it with the prescription.",
+    "TA1 V21 5.5.3.2 ZHI",
+)  # fmt: skip
+PRACTICE_LENGTH = Rule(
+    "P302-ZHI-005", _W, "Practice number (BSNR) {value} has not nine digits.", "Compare it with the prescription.",
+    "TA1 V21 5.5.3.2 ZHI",
+)  # fmt: skip
+PHYSICIAN_MISSING = Rule(
+    "P302-ZHI-006", _E, "The physician's number (LANR) is missing.", "Enter it, or 999999999 where the prescription has none.",
+    "TA1 V21 5.5.3.2 ZHI",
+)  # fmt: skip
+PHYSICIAN_DIGITS = Rule(
+    "P302-ZHI-007", _E, "{value} is no physician's number (LANR): digits only.", "Compare it with the prescription.",
+    "TA1 V21 5.5.3.2 ZHI",
+)  # fmt: skip
+PHYSICIAN_CHECK = Rule(
+    "P302-ZHI-008", _W, "The check digit of the physician's number (LANR) {value} is wrong.",
+    "Compare it with the prescription. Dentists have other numbers.", "KBV, §75 (7) SGB V",
+)  # fmt: skip
+COPAYMENT_MARK_MISSING = Rule(
+    "P302-ZHI-009", _E, "The copayment mark is missing (key 8.1.3).", _ANOTHER_KEY, "TA1 V21 5.5.3.2 ZHI"
+)
+COPAYMENT_MARK = Rule("P302-ZHI-010", _E, "{value} is no copayment mark (key 8.1.3).", _ANOTHER_KEY, "A3 V21 8.1.3")
+COPAYMENT_THOUGH_EXEMPT = Rule(
+    "P302-ZHI-011", _E, "Copayment mark {value} says that nothing is due, but a copayment of {amount} is billed.",
+    "Take mark 3, or leave the copayment out.", "A3 V21 8.1.3",
+)  # fmt: skip
+NO_COPAYMENT_THOUGH_DUE = Rule(
+    "P302-ZHI-012", _W, "Copayment mark 3 says that a copayment is due, but there is none.",
+    "Take mark 0 or 1, or enter the copayment.", "A3 V21 8.1.3",
+)  # fmt: skip
+ACCIDENT = Rule("P302-ZHI-013", _E, "{value} is no accident mark (key 8.1.2).", _ANOTHER_KEY, "A3 V21 8.1.2")
+COMPENSATION = Rule(
+    "P302-ZHI-014", _E, "{value} is no mark of social compensation (key 8.1.2.1).", _ANOTHER_KEY, "A3 V21 8.1.2.1"
+)
+FEATURE = Rule("P302-ZHI-015", _E, "{value} is no feature of a prescription (key 8.1.11).", _ANOTHER_KEY, "A3 V21 8.1.11")
+RECOMMENDER_MISSING = Rule(
+    "P302-ZHI-016", _E, "A nurse's recommendation (feature 8) needs the nurse's employee number and the IK of her service; {what} is missing.",
+    "Enter both; 999999997 stands for an employee number that does not exist.", "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
+)  # fmt: skip
+RECOMMENDER_PRACTICE = Rule(
+    "P302-ZHI-017", _E, "With a nurse's recommendation (feature 8) practice and physician's number are 999999999, not {value}.",
+    "Enter 999999999.", "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
+)  # fmt: skip
+RECOMMENDER_WITHOUT_FEATURE = Rule(
+    "P302-ZHI-018", _E, "An employee number or the IK of a nurse's service is only for a nurse's recommendation (feature 8).",
+    "Enter feature 8, or leave number and IK out.", "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
+)  # fmt: skip
+DIAGNOSIS_CODE = Rule(
+    "P302-DIA-001", _W, "{value} does not look like a code of ICD-10-GM.", "Enter it as on the prescription.", "TA1 V21 5.5.3.2 DIA"
+)
+DIAGNOSIS_EMPTY = Rule(
+    "P302-DIA-002", _E, "A diagnosis has neither code nor text.", "Enter one of them, or take the diagnosis out.",
+    "TA1 V21 5.5.3.2 DIA",
+)  # fmt: skip
+APPROVAL_INCOMPLETE = Rule(
+    "P302-SKZ-001", _E, "An approval has a number, a date and a kind; {what} is missing.", "Enter all three.", "TA1 V21 5.5.3.2 SKZ"
+)
+APPROVAL_REQUIRED = Rule(
+    "P302-SKZ-002", _E, "The settings demand an approval for every voucher; there is none.",
+    "Enter number, date and kind of the approval.", "TA1 V21 5.5.3.2 SKZ",
+)  # fmt: skip
+APPROVAL_KIND = Rule("P302-SKZ-003", _E, "{value} is no kind of approval (key 8.1.17).", _ANOTHER_KEY, "A3 V21 8.1.17")
+APPROVAL_IN_FUTURE = Rule(
+    "P302-SKZ-004", _E, "The approval of {value} lies in the future.", "Compare it with the payer's letter.", "TA1 V21 6.3"
+)
+VOUCHER_SUM = Rule(
+    "P302-BES-001", _E, "{what} of the voucher is {value}; its parts come to {expected}.", "Make the file again.",
+    "TA1 V21 5.5.3.2 BES",
+)  # fmt: skip
+
+# --- Auftragsdatei ----------------------------------------------------------------------------------------------------
+
+ORDER_SIZE = Rule(
+    "P302-AUF-001", _E, "An order file (Auftragsdatei) has 348 bytes, this one {value}.", "Make the file again.", "GGT Anlage 2"
+)
+ORDER_PROCEDURE = Rule(
+    "P302-AUF-002", _E, "{value} is no procedure of §302: ESOL0 or TSOL0.", "Make the file again.", "GGT Anlage 4"
+)
+ORDER_CRYPTO = Rule(
+    "P302-AUF-003", _E, "Encryption and signature are {value}; only 00 and 00, or 03 and 03 are allowed.", "Make the file again.",
+    "GGT Anlage 2",
+)  # fmt: skip
+ORDER_CHARSET = Rule(
+    "P302-AUF-004", _E, "{value} is no character set.", "Take I1, I5, I7, I8, EB, P8, U8 or BI.", "GGT Anlage 2"
+)
+
+_OWN = [rule for rule in list(globals().values()) if isinstance(rule, Rule)]
+WIRE: dict[str, Rule] = {
+    kind.code: Rule(
+        kind.code,
+        Severity(kind.severity),
+        kind.text[0].upper() + kind.text[1:] + ".",
+        kind.mend[0].upper() + kind.mend[1:] + ".",
+        "TA1 V21 5.1, 5.2, 6.1, 6.2",
+    )
+    for kind in PROBLEM_KINDS.values()
+}
+"""What the wire finds by itself: syntax, order, counts, type, length, character set (levels 1 and 2 of TA1 6)."""
+
+RULES: tuple[Rule, ...] = tuple(sorted((*_OWN, *payer_rules.RULES, *WIRE.values()), key=lambda rule: rule.code))
+"""All rules of this scheme, by code."""
+
+
+def on_item(finding: Finding, item: int, field: str) -> Finding:
+    """The same finding, placed on a field of an item."""
+    return replace(finding, item=item, field=field)
+
+
+def from_wire(problem: Problem, *, item: int | None = None, field: str | None = None, suggestion: str | None = None) -> Finding:
+    """A problem of the wire as a finding: code, weight, text and place carry over."""
+    where = problem.where
+    return Finding(
+        code=problem.code,
+        severity=Severity(problem.severity),
+        message=problem.message,
+        mend=problem.mend,
+        source=problem.source or WIRE[problem.code].source,
+        item=item,
+        field=field,
+        value=problem.value or None,
+        suggestion=suggestion,
+        line=where.line,
+        segment=where.segment,
+        tag=where.tag,
+        element=where.element,
+    )
