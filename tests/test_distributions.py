@@ -47,7 +47,8 @@ import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
 print(package.__name__)
 for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-    if not module.name.endswith("__main__"):
+    # Alembic runs its own scripts; they cannot be imported.
+    if not module.name.endswith("__main__") and ".migrations." not in module.name:
         importlib.import_module(module.name)
         print(module.name)
 """
