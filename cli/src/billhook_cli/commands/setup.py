@@ -1,0 +1,96 @@
+"""Setting up: a workspace, and which plugins work in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from billhook.store import Workspace
+from billhook_cli.exits import Exit
+from billhook_cli.host import JsonOption, host_of
+
+
+def init(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The folder; made when it is missing.")] = Path(),
+    database_url: Annotated[
+        str | None, typer.Option("--database-url", help="A PostgreSQL database instead of a SQLite file in the folder.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a workspace: settings, database, archive, and a folder for the files to be sent."""
+    host = host_of(ctx, json=json)
+    with Workspace.create(folder, url=database_url, plugins=host.registry) as workspace:
+        config = workspace.path / "billhook.toml"
+        if host.json:
+            host.out.json({"workspace": workspace.path, "settings": config, "schemes": sorted(workspace.schemes)})
+            return
+        host.out.line(f"Made a workspace in {folder if str(folder) != '.' else 'this folder'}.")
+        host.out.line(f"Schemes: {', '.join(sorted(workspace.schemes)) or 'none installed'}")
+        host.out.line(f"Next: fill in {(folder / 'billhook.toml')}, then import items.")
+
+
+def upgrade(ctx: typer.Context) -> None:
+    """Bring the database up to date after an upgrade of Billhook or of a plugin."""
+    host = host_of(ctx)
+    from billhook.store import find_workspace  # noqa: PLC0415  # the one command that may not open it the usual way
+
+    with Workspace.open(find_workspace(host.home), plugins=host.registry, upgrade=True) as workspace:
+        host.out.line(f"The database of {workspace.path.name} is up to date.")
+
+
+def plugins(ctx: typer.Context, json: JsonOption = False) -> None:
+    """List the installed plugins, what they bring, and which of them are broken."""
+    host = host_of(ctx, json=json)
+    registry = host.registry
+    working = [
+        {
+            "name": plugin.name,
+            "distribution": plugin.distribution,
+            "version": plugin.version,
+            "schemes": list(plugin.schemes),
+            "hooks": list(plugin.hooks),
+            "problem": "",
+        }
+        for plugin in registry.plugins
+    ]
+    broken = [
+        {
+            "name": plugin.name,
+            "distribution": plugin.distribution,
+            "version": plugin.version,
+            "schemes": [],
+            "hooks": [],
+            "problem": plugin.reason,
+        }
+        for plugin in registry.broken
+    ]
+    if host.json:
+        host.out.json({
+            "plugins": working + broken,
+            "schemes": [
+                {
+                    "key": scheme.key,
+                    "title": scheme.title,
+                    "country": scheme.country,
+                    "versions": [version.name for version in scheme.versions],
+                    "capabilities": scheme.capabilities,
+                    "sources": scheme.sources,
+                }
+                for scheme in registry.schemes.values()
+            ],
+        })
+    else:
+        host.out.table(working, ("name", "distribution", "version", "schemes", "hooks"))
+        for scheme in registry.schemes.values():
+            host.out.line()
+            host.out.line(f"{scheme.key}: {scheme.title}")
+            for capability in scheme.capabilities:
+                reason = f" – {capability.reason}" if capability.reason else ""
+                host.out.line(f"  {capability.support.value:<14} {capability.name}{reason}")
+        for plugin in broken:
+            host.out.note(f"broken: {plugin['name']} ({plugin['distribution']} {plugin['version']}): {plugin['problem']}")
+    if broken:
+        raise typer.Exit(Exit.PLUGIN)

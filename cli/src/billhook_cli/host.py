@@ -1,0 +1,56 @@
+"""What every command stands on: the workspace in use, the form of the output, and where files are read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from billhook.plugins import Registry
+from billhook.store import Workspace, find_workspace
+from billhook_cli.output import Output
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+SchemeOption = Annotated[str | None, typer.Option("--scheme", help="Only this scheme; all installed ones when not given.")]
+
+
+class Host:
+    """The `typer.Context.obj` of every command: implements `billhook.scheme.CommandHost`."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.home: Path | None = None
+        self.json = False
+        self.out = Output()
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        return Workspace.open(find_workspace(self.home), plugins=self.registry)
+
+    def workspace(self) -> Workspace:
+        """The opened workspace; an error that says `billhook init` where there is none."""
+        return self._workspace
+
+    def close(self) -> None:
+        """Give the database back, if it was opened."""
+        if "_workspace" in self.__dict__:
+            self._workspace.close()
+
+    def show(self, data: Any, *, title: str = "", columns: Sequence[str] = ()) -> None:
+        """Print a mapping or a sequence of mappings, as JSON or as a table."""
+        if self.json:
+            self.out.json(data)
+        elif isinstance(data, Mapping):
+            self.out.pairs(data, title=title)
+        else:
+            self.out.table(data, columns, title=title)
+
+
+def host_of(ctx: typer.Context, *, json: bool = False) -> Host:
+    """The host of this call, with the form of output that the command was asked for."""
+    host = cast(Host, ctx.find_root().obj)
+    host.json = host.json or json
+    return host

@@ -1,0 +1,145 @@
+"""What a person sees and what a script reads: tables and lines, or one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from billhook.model import Finding, Severity
+
+WIDE = 200
+"""Columns that a table may take where nobody looks at a terminal: nothing is cut for a pipe or a file."""
+
+COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's own types: dates ISO, decimals as text, dataclasses and models as objects."""
+    match value:
+        case None | bool() | int() | float() | str() if not isinstance(value, Enum):
+            return value
+        case Enum():
+            return value.value
+        case Decimal() | Path():
+            return str(value)
+        case datetime() | date() | time():
+            return value.isoformat()
+        case BaseModel():
+            return value.model_dump(mode="json")
+        case Mapping():
+            return {str(key): plain(part) for key, part in value.items()}
+        case range():
+            return list(value)
+        case _ if is_dataclass(value):
+            return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
+        case Iterable():
+            return [plain(part) for part in value]
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+class Output:
+    """Writes results to standard output and everything else to standard error."""
+
+    def __init__(self) -> None:
+        self.console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, soft_wrap=True)
+        self.notes = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE, highlight=False, soft_wrap=True)
+
+    def json(self, data: Any) -> None:
+        """One JSON document on standard output."""
+        sys.stdout.write(json.dumps(plain(data), ensure_ascii=False, indent=2) + "\n")
+
+    def json_lines(self, rows: Iterable[Any]) -> None:
+        """A JSON array, written while the rows come: a million rows are never in memory."""
+        sys.stdout.write("[")
+        separator = "\n  "
+        for row in rows:
+            sys.stdout.write(separator + json.dumps(plain(row), ensure_ascii=False))
+            separator = ",\n  "
+        sys.stdout.write("]\n" if separator == "\n  " else "\n]\n")
+
+    def line(self, text: str = "") -> None:
+        """A line of the result."""
+        self.console.print(text, markup=False)
+
+    def note(self, text: str) -> None:
+        """A line beside the result."""
+        self.notes.print(text, markup=False)
+
+    def table(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = (), *, title: str = "") -> None:
+        """A table; the columns are the keys of the first row unless they are named. Numbers stand to the right."""
+        kept = list(rows)
+        names = list(columns) or (list(kept[0]) if kept else [])
+        if not kept:
+            self.line("(none)")
+            return
+        table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for name in names:
+            right = all(isinstance(row.get(name), int | Decimal) and not isinstance(row.get(name), bool) for row in kept)
+            table.add_column(name.replace("_", " "), justify="right" if right else "left", overflow="fold")
+        for row in kept:
+            table.add_row(*(self._cell(row.get(name)) for name in names))
+        self.console.print(table)
+
+    def pairs(self, data: Mapping[str, Any], *, title: str = "") -> None:
+        """Names and values, one pair a line."""
+        if title:
+            self.console.print(Text(title, style="bold"))
+        width = max((len(str(name)) for name in data), default=0)
+        for name, value in data.items():
+            self.console.print(Text(f"{str(name).replace('_', ' '):<{width}}  ") + self._cell(value))
+
+    @staticmethod
+    def _cell(value: Any) -> Text:
+        match plain(value):
+            case None:
+                return Text("")
+            case bool() as flag:
+                return Text("yes" if flag else "no")
+            case list() as parts:
+                return Text(", ".join(str(part) for part in parts))
+            case dict() as parts:
+                return Text(", ".join(f"{name} {part}" for name, part in parts.items()))
+            case other:
+                return Text(str(other))
+
+    def finding(self, finding: Finding, *, prefix: str = "") -> None:
+        """A finding in two lines: where and what, then how to mend it."""
+        where = [
+            f"{finding.file}:{finding.line}" if finding.file and finding.line else finding.file or "",
+            "" if finding.segment is None else f"segment {finding.segment}",
+            " ".join(part for part in (finding.tag or "", "" if finding.element is None else str(finding.element)) if part),
+            finding.field or "",
+        ]
+        text = Text()
+        text.append(f"{finding.severity.value:<7} ", style=COLOURS[finding.severity])
+        text.append(f"{finding.code}  ", style="bold")
+        text.append(prefix + ", ".join(part for part in where if part) + ": ")
+        text.append(finding.message)
+        self.console.print(text)
+        if finding.mend:
+            self.console.print(Text("        → " + finding.mend, style="dim"))
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Callable[[str, int], None]]:
+        """A line that counts on a terminal, nothing anywhere else. Yields a `billhook.billing` progress callback."""
+        if not sys.stderr.isatty():
+            yield lambda step, done: None
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self.notes, transient=True) as bars:
+            task = bars.add_task(title, total=None)
+            yield lambda step, done: bars.update(task, description=f"{title}: {step}", completed=done)
