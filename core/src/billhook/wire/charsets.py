@@ -21,7 +21,7 @@ from anyascii import anyascii
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One character that a set could not hold: its position (from 0) in the text, the character, and what stands for it."""
+    """One character that a set could not hold: its position in the text (from 0), itself, and what stands for it."""
 
     position: int
     character: str
@@ -37,13 +37,13 @@ class Charset:
     codec: str
     source: str
     swaps: bytes | None = None
-    """For national variants of ISO 646: which byte stands for which of the codec's bytes, a table for `bytes.translate`.
-    Characters only trade places, so that the same table serves both ways."""
+    """For national variants of ISO 646: which byte stands for which of the codec's bytes, a table for
+    `bytes.translate`. Characters only trade places, so that the same table serves both ways."""
     bits: int = 8
 
     @property
     def one_byte_each(self) -> bool:
-        """True when every byte is a character of its own and has a meaning, so that any chunk of a file can be decoded."""
+        """True when every byte is a character of its own, so that any chunk of a file can be decoded."""
         return self.codec != "utf-8" and self.bits == 8
 
     def decode(self, data: bytes) -> str:
@@ -138,7 +138,8 @@ CHARSETS: tuple[Charset, ...] = (
     Charset("U8", "UTF-8", "utf-8", "GGT Anlage 2 byte 203"),
     Charset("A7", "ASCII", "ascii", "ISO 646 IRV; no key of GGT, used by Flemish records", bits=7),
 )
-"""All sets. GGT also names EB (EBCDIC) and BI (binary): no text in EDIFACT syntax is exchanged in them, so they are left out."""
+"""All sets. GGT also names EB (EBCDIC) and BI (binary): no text in EDIFACT syntax is exchanged in them, so they are
+left out."""
 
 
 @cache

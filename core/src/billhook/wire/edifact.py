@@ -1,8 +1,9 @@
-"""EDIFACT syntax as the German health insurers use it: separators, escaping, and a streaming reader that never gives up.
+"""EDIFACT syntax as the German health insurers use it: separators, escaping, and a streaming reader that never
+gives up.
 
-Reading never raises on what a file contains: mutilated input yields what can be kept, and a `Problem` for the rest. Only
-I/O errors of the source come through as exceptions. Memory is bounded whatever the size of the file: by one chunk and by the
-longest segment, which is cut at a stated maximum.
+Reading never raises on what a file contains: mutilated input yields what can be kept, and a `Problem` for the rest.
+Only I/O errors of the source come through as exceptions. Memory is bounded whatever the size of the file: by one chunk
+and by the longest segment, which is cut at a stated maximum.
 """
 
 from __future__ import annotations
@@ -81,8 +82,8 @@ class Segment(NamedTuple):
     """One segment: its tag, its elements (each a tuple of components) and where it stands.
 
     `number` counts segments in the file and `in_message` in the message (UNH = 1), both from 1; 0 outside of a message.
-    `message` is the reference of its UNH, "" outside. `offset` is the byte in the file where the tag begins (from 0), `line`
-    the line (from 1).
+    `message` is the reference of its UNH, "" outside. `offset` is the byte in the file where the tag begins (from 0),
+    `line` the line (from 1).
     """
 
     tag: str
@@ -119,8 +120,8 @@ class Segment(NamedTuple):
 class _Masks:
     """Released characters with a private character in their place, so that `str.split` sees only real separators.
 
-    Every mask is two characters for two, which keeps all offsets. The private characters cannot stand in the text, because
-    a character here is always made of a single byte.
+    Every mask is two characters for two, which keeps all offsets. The private characters cannot stand in the text,
+    because a character here is always made of a single byte.
     """
 
     release: str
@@ -163,9 +164,10 @@ def read_segments(
 ) -> Iterator[Segment]:
     """Read segments one by one, in the order of the file.
 
-    `charset` is a key of `charsets.CHARSETS` or a codec name. `separators` overrides UNA and the default. Each problem goes
-    to `report`; without one it is logged (code and place only). UNA itself is not yielded. A segment of more than
-    `max_segment` bytes is cut and reported; the rest of it is passed over. `chunk` is the count of bytes read at a time.
+    `charset` is a key of `charsets.CHARSETS` or a codec name. `separators` overrides UNA and the default. Each problem
+    goes to `report`; without one it is logged (code and place only). UNA itself is not yielded. A segment of more than
+    `max_segment` bytes is cut and reported; the rest of it is passed over. `chunk` is the count of bytes read at
+    a time.
 
     Raises LookupError for an unknown character set and OSError when the source cannot be read; nothing else.
     """
@@ -195,7 +197,7 @@ class _Reader:
 
     @property
     def in_bulk(self) -> bool:
-        """True when whole chunks can be decoded before they are split; else the bytes of each text are decoded after it."""
+        """True when chunks can be decoded before they are split; else each text is decoded by itself."""
         return self.charset.one_byte_each and not (self.charset.swaps and self.separators != DEFAULT_SEPARATORS)
 
     def problem(self, code: str, where: Where, value: str = "", message: str = "") -> None:
@@ -366,11 +368,11 @@ def _chunks(source: Source, size: int) -> Iterator[bytes]:
     elif isinstance(source, str | Path):
         with Path(source).open("rb") as file:
             yield from _chunks(file, size)
-    elif isinstance(source, Iterable) and not hasattr(source, "read"):
-        yield from _gathered(source, size)
-    else:
+    elif hasattr(source, "read"):
         while data := source.read(size):
             yield data
+    else:
+        yield from _gathered(source, size)
 
 
 def _gathered(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:

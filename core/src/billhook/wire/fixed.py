@@ -1,27 +1,20 @@
 """Records of fixed length: a layout is a table of positions, from which writing, reading and checking are derived.
 
-Positions count bytes from 1, as the specs print them. Text stands on the left and is filled up with blanks; numbers stand
-on the right and are filled up with zeros.
+Positions count bytes from 1, as the specs print them. Text stands on the left and is filled up with blanks; numbers
+stand on the right and are filled up with zeros.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
 
 from billhook.wire.charsets import Charset, charset
 from billhook.wire.layout import K, Kind, Presence
 from billhook.wire.problems import PROBLEM_KINDS, Problem, Report, Where, WriteError
-from billhook.wire.values import Value
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-RecordValues: TypeAlias = "Mapping[str, object] | DataclassInstance"
-"""Values by field name, or a dataclass whose attributes are named like the fields; None and "" mean absent."""
+from billhook.wire.values import Value, Values, named
 
 BLANK, ZERO = " ", "0"
 
@@ -31,7 +24,8 @@ class RecordField:
     """One row of a record's table, from position `first` to position `last`, both inclusive and counted from 1.
 
     `default` is written when no value is given; an absent value without default is filled with `fill` (blanks for text,
-    zeros for the rest, unless the spec says otherwise). `allowed` lists the texts that may stand there, without filling.
+    zeros for the rest, unless the spec says otherwise). `allowed` lists the texts that may stand there, without
+    filling.
     """
 
     name: str
@@ -83,7 +77,7 @@ _WIDTHS: Mapping[Kind, tuple[int, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class RecordLayout:
-    """The table of a record. Its fields follow each other without gap or overlap; rows without a source get the record's."""
+    """The table of a record. Fields follow without gap or overlap; rows without a source get the record's."""
 
     name: str
     title: str
@@ -125,12 +119,12 @@ class RecordLayout:
         return charset(self.charset)
 
 
-def encode_record(layout: RecordLayout, values: RecordValues, *, report: Report | None = None) -> bytes:
+def encode_record(layout: RecordLayout, values: Values, *, report: Report | None = None) -> bytes:
     """One record, exactly `layout.length` bytes; WriteError at the first broken rule.
 
     Text that the character set cannot hold is transliterated and reported; without a `report` it is refused.
     """
-    given = values if isinstance(values, Mapping) else _attributes(values)
+    given = named(values)
     for name, value in given.items():
         if name not in layout.names and value is not None and value != "":
             where = Where(tag=layout.name, field=str(name))
@@ -138,9 +132,9 @@ def encode_record(layout: RecordLayout, values: RecordValues, *, report: Report 
     return b"".join(_field_bytes(layout, row, given.get(row.name), report) for row in layout.fields)
 
 
-def check_record(layout: RecordLayout, values: RecordValues) -> list[Problem]:
+def check_record(layout: RecordLayout, values: Values) -> list[Problem]:
     """Everything that would hinder writing these values, all at once and without raising."""
-    given = values if isinstance(values, Mapping) else _attributes(values)
+    given = named(values)
     found: list[Problem] = []
     for row in layout.fields:
         try:
@@ -155,8 +149,8 @@ def decode_record(
 ) -> tuple[dict[str, Value], list[Problem]]:
     """The values of one record by field name, and what is wrong with it; absent fields are left out.
 
-    `offset` is where the record begins in its file and `number` which record it is (from 1), for the problems' places. Lost
-    trailing blanks are put back. What cannot be understood stays the text as it came, so that nothing is lost.
+    `offset` is where the record begins in its file and `number` which record it is (from 1), for the problems' places.
+    Lost trailing blanks are put back. What cannot be understood stays the text as it came, so that nothing is lost.
     """
     problems = []
     if len(data) != layout.length:
@@ -194,13 +188,6 @@ def _where(layout: RecordLayout, row: RecordField, number: int | None = None, of
 def _problem(code: str, where: Where, value: str, source: str) -> Problem:
     field = f": {where.field}" if where.field else ""
     return Problem(code, PROBLEM_KINDS[code].text + field, where, value, source)
-
-
-def _attributes(values: DataclassInstance) -> dict[str, object]:
-    if not is_dataclass(values):
-        message = f"values of a record are a mapping or a dataclass, not {type(values).__name__}"
-        raise TypeError(message)
-    return {each.name: getattr(values, each.name) for each in fields(values)}
 
 
 def _field_bytes(layout: RecordLayout, row: RecordField, value: object, report: Report | None) -> bytes:

@@ -1,8 +1,8 @@
-"""The order of segments in a message: a small grammar, checked one segment at a time, and the tree that it makes of them.
+"""The order of segments in a message: a small grammar, checked one segment at a time, and the tree it makes of them.
 
-A message is a sequence of parts: `Use` of a segment, a `Group` of parts that repeats together, or `OneOf` several parts.
-Checking runs on a finite automaton made from the grammar: memory does not grow with the message, and alternatives such as
-two customary orders cost nothing.
+A message is a sequence of parts: `Use` of a segment, a `Group` of parts that repeats together, or `OneOf` several
+parts. Checking runs on a finite automaton made from the grammar: memory does not grow with the message, and
+alternatives such as two customary orders cost nothing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Use:
 class Group:
     """Parts that follow each other and repeat together.
 
-    A group with a name becomes a node of the tree; it begins with its first segment (the trigger), which must be a `Use`.
-    A group without a name only brackets its parts.
+    A group with a name becomes a node of the tree; it begins with its first segment (the trigger), which must be a
+    `Use`. A group without a name only brackets its parts.
     """
 
     name: str
@@ -95,7 +95,8 @@ class MessageLayout:
         return Automaton(self.body)
 
     def walk(self, segments: Iterable[Segment]) -> Iterator[Segment | Node]:
-        """The direct parts of a message in their order: single segments as they are, groups as soon as they are complete.
+        """The direct parts of a message in their order: single segments as they are, groups as soon as
+        they are complete.
 
         Memory holds one outermost group at a time. Misplaced segments join the innermost open group: reading goes on.
         """
@@ -164,7 +165,7 @@ class Automaton:
         return self._end in state
 
     def skip_to(self, state: frozenset[int], tag: str) -> frozenset[int]:
-        """The state after that segment when as few others as possible are left out before it; empty when none leads there."""
+        """The state after that segment when as few others as possible are left out before it; empty: no way there."""
         seen = state
         while state:
             state = self._closure({after for place in state for _, after in self._taking[place]}) - seen

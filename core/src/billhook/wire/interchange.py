@@ -1,4 +1,5 @@
-"""The envelope of an EDIFACT file: writing UNB, UNH, UNT and UNZ with right counts, and checking them in a file that came.
+"""The envelope of an EDIFACT file: writing UNB, UNH, UNT and UNZ with right counts, and checking them in one that
+came.
 
 Both stream: neither the writer nor the check holds more than one segment and a few counters.
 """
@@ -14,7 +15,8 @@ from billhook.wire.edifact import DEFAULT_SEPARATORS, Segment, Separators
 from billhook.wire.grammar import MessageLayout
 from billhook.wire.layout import SegmentLayout
 from billhook.wire.problems import PROBLEM_KINDS, Problem, Report, Where
-from billhook.wire.segments import Values, decode_segment, segment_plan
+from billhook.wire.segments import decode_segment, segment_plan
+from billhook.wire.values import Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +59,8 @@ class InterchangeWriter:
         yield from writer.close()
 
     `header` are the values of UNB. `line_end` stands behind every segment (media want CR LF). `report` hears of every
-    character that had to be transliterated; without it such a text raises WriteError. A file is deterministic: same values,
-    same bytes.
+    character that had to be transliterated; without it such a text raises WriteError. A file is deterministic: same
+    values, same bytes.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """A wire layout as a table: one row a field, from which writing, reading, checking and the reference page are derived.
 
-Lengths are written as the specs print them: `5` exactly five, `..35` at most, `22..256` from – to, `..10,2` up to ten digits
-before the decimal sign and always two behind it. Sign and decimal sign never count.
+Lengths are written as the specs print them: `5` exactly five, `..35` at most, `22..256` from – to, `..10,2` up to ten
+digits before the decimal sign and always two behind it. Sign and decimal sign never count.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Kind(enum.Enum):
     DATE = "date"
     """A day, JJJJMMTT (JJMMTT where six digits are allowed) (N): `datetime.date`."""
     PARTIAL_DATE = "partial date"
-    """A birth date, JJJJMMTT, whose day or month may be 00: `datetime.date`, or `str` of 8 digits where a part is not known."""
+    """A birth date, JJJJMMTT, day or month may be 00: `datetime.date`, or `str` of 8 digits where a part is unknown."""
     TIME = "time"
     """A time of day, HHMM (N): `datetime.time`."""
     TIMESTAMP = "timestamp"
@@ -53,7 +53,7 @@ K = Presence.CONDITIONAL
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Limits of a field in characters or digits: least, most, and decimal places; `most` counts digits before the sign."""
+    """Limits in characters or digits: least, most (before the decimal sign), and decimal places."""
 
     least: int
     most: int
@@ -77,9 +77,9 @@ class Field:
     """One row of a segment's table.
 
     `name` is ours (a Python identifier), `original` the spec's own. Neighbouring rows with the same `group` are the
-    components of one element (Datenelementgruppe), joined by the component separator. `codes` names the key table the value
-    comes from; `allowed` lists the values where there are only these, and a single one is written when none is given.
-    `since` and `until` (both inclusive) are versions of the spec.
+    components of one element (Datenelementgruppe), joined by the component separator. `codes` names the key table the
+    value comes from; `allowed` lists the values where there are only these, and a single one is written when none is
+    given. `since` and `until` (both inclusive) are versions of the spec.
     """
 
     name: str

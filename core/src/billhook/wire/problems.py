@@ -1,4 +1,4 @@
-"""What can be wrong with a file on the wire: a table of stable codes, and the value that says where one of them occurred.
+"""What can be wrong with a file on the wire: a table of stable codes, and the value that says where one occurred.
 
 The wire knows no items and no findings. A scheme turns a `Problem` into a finding of its own: code, severity, text and
 place carry over.
@@ -15,7 +15,7 @@ Severity: TypeAlias = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """One row of the table: the code, how much it weighs, what is wrong and how to mend it (no values in either text)."""
+    """One row of the table: the code, its weight, what is wrong and how to mend it (no values in either text)."""
 
     code: str
     severity: Severity
@@ -27,9 +27,9 @@ class ProblemKind:
 class Where:
     """Where something stands in a file.
 
-    `segment` and `line` count from 1 in the file, `message_segment` from 1 (= UNH) in the message, `element` from 1 after
-    the tag, `component` from 1 in its element, `offset` in bytes from 0. `field` is the name in the layout. For a fixed
-    record `element` is the first position (from 1) of the field. None: not known or not applicable.
+    `segment` and `line` count from 1 in the file, `message_segment` from 1 (= UNH) in the message, `element` from 1
+    after the tag, `component` from 1 in its element, `offset` in bytes from 0. `field` is the name in the layout. For a
+    fixed record `element` is the first position (from 1) of the field. None: not known or not applicable.
     """
 
     segment: int | None = None
@@ -63,8 +63,8 @@ class Where:
 class Problem:
     """One thing that is wrong in a file.
 
-    `message` says what is wrong without quoting data; `value` is the offending text as found. The value may be a person's
-    name, so it is left out of `str()` and `repr()`: both may be logged.
+    `message` says what is wrong without quoting data; `value` is the offending text as found. The value may be a
+    person's name, so it is left out of `str()` and `repr()`: both may be logged.
     """
 
     code: str
@@ -173,8 +173,8 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {kind.code: kind for kind in _TABLE}
 class WriteError(ValueError):
     """Data that must not be written: a programming error, or data that nobody checked.
 
-    Carries the `problem` (code, where, source) and the offending `value`. The text names the rule and the field but not the
-    value, because a traceback ends in logs and the value may be a person's name.
+    Carries the `problem` (code, where, source) and the offending `value`. The text names the rule and the field but not
+    the value, because a traceback ends in logs and the value may be a person's name.
     """
 
     def __init__(self, problem: Problem) -> None:

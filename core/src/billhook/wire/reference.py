@@ -47,7 +47,8 @@ def message_page(layout: MessageLayout, *, level: int = 2) -> str:
 
 def record_page(layout: RecordLayout, *, level: int = 2) -> str:
     """One record of fixed length: a heading and a table with a row a field."""
-    head = f"{'#' * level} {layout.name}: {layout.title}\n\n{layout.source}. {layout.length} bytes, {layout.target.title}.\n\n"
+    facts = f"{layout.source}. {layout.length} bytes, {layout.target.title}."
+    head = f"{'#' * level} {layout.name}: {layout.title}\n\n{facts}\n\n"
     table = _table(
         ("Bytes", "Name", "Original", "Type", "M/K", "Default", "Python", "Meaning"),
         (
@@ -94,7 +95,7 @@ def _times(part: Use | Group) -> str:
 
 
 def _places(layout: SegmentLayout) -> Iterator[tuple[str, Field]]:
-    """Every row of the newest version with its place (`2`, or `2:1` inside an element), then the rows of other versions."""
+    """Every row of the newest version with its place (`2`, or `2:1` in a group), then the rows of other versions."""
     newest = layout.elements()
     for at, element in enumerate(newest, start=1):
         for nth, row in enumerate(element, start=1):

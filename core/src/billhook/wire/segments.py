@@ -1,27 +1,20 @@
 """Segments by their layout: writing (strict), reading (lenient) and checking one segment at a time.
 
-Writing compiles a layout into a plan once for each version and character set; after that a segment costs one pass over it.
+Writing compiles a layout into a plan once for each version and character set; after that a segment costs one pass
+over it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from billhook.wire.charsets import Charset, charset
 from billhook.wire.edifact import DEFAULT_SEPARATORS, Segment, Separators
 from billhook.wire.layout import Field, Kind, SegmentLayout
 from billhook.wire.problems import PROBLEM_KINDS, Problem, Report, Where, WriteError
-from billhook.wire.values import Formatter, RefusedError, Value, formatter, parse
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Values: TypeAlias = "Mapping[str, object] | DataclassInstance"
-"""Values by field name, or a dataclass whose attributes are named like the fields; None and "" mean absent."""
+from billhook.wire.values import Formatter, RefusedError, Value, Values, formatter, named, parse
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -65,7 +58,7 @@ class SegmentPlan:
 
     def write(self, values: Values, report: Report | None) -> str:
         """The segment with its terminator. Raises WriteError at the first broken rule."""
-        given = values if isinstance(values, Mapping) else _attributes(values)
+        given = named(values)
         if not self.names.issuperset(given):
             self._refuse_unknown(given)
         element_sign, component_sign = self.separators.element, self.separators.component
@@ -103,7 +96,7 @@ class SegmentPlan:
         return self.separators.escape(text) if self.special.search(text) else text
 
     def _fitted(self, slot: _Slot, value: object, report: Report | None) -> object:
-        """Text as the character set can hold it; what had to be replaced is reported, or refused where nobody listens."""
+        """Text as the character set can hold it; a replacement is reported, or refused where nobody listens."""
         if not isinstance(value, str) or (value.isascii() and value.isprintable() and not self.charset.swaps):
             return value
         text, replaced = self.charset.fit(value)
@@ -137,13 +130,6 @@ def _service_characters(separators: Separators) -> Iterable[str]:
     return (separators.component, separators.element, separators.decimal, separators.release, separators.terminator)
 
 
-def _attributes(values: Any) -> dict[str, object]:
-    if not is_dataclass(values):
-        message = f"values of a segment are a mapping or a dataclass, not {type(values).__name__}"
-        raise TypeError(message)
-    return {each.name: getattr(values, each.name) for each in fields(values)}
-
-
 @lru_cache(maxsize=2048)
 def segment_plan(
     layout: SegmentLayout, version: int | None, target: Charset, separators: Separators = DEFAULT_SEPARATORS
@@ -166,9 +152,9 @@ def encode_segment(
 ) -> str:
     """One segment as text, with its terminator; every rule of the layout holds, or WriteError is raised.
 
-    Types are those of `Kind`. Empty elements at the end are dropped, in the middle they keep their separator. Text that the
-    character set cannot hold is transliterated and reported; without a `report` it is refused, so that nothing changes
-    unseen. Encode the result with `charset.encode_exactly`.
+    Types are those of `Kind`. Empty elements at the end are dropped, in the middle they keep their separator. Text that
+    the character set cannot hold is transliterated and reported; without a `report` it is refused, so that nothing
+    changes unseen. Encode the result with `charset.encode_exactly`.
 
     >>> from billhook.wire.layout import Field, K, M
     >>> row = SegmentLayout("DIA", "Diagnosis", (Field("code", "Schlüssel", Kind.TEXT, "..12", M),), "TA1")
@@ -183,7 +169,7 @@ def check_values(
 ) -> list[Problem]:
     """Everything that would hinder writing these values, all at once and without raising; [] when nothing does."""
     plan = segment_plan(layout, version, charset)
-    given = values if isinstance(values, Mapping) else _attributes(values)
+    given = named(values)
     found: list[Problem] = []
     for element in plan.elements:
         for slot in element:
@@ -220,7 +206,7 @@ def decode_segment(
 def check_segment(
     layout: SegmentLayout, segment: Segment, version: int | None = None, *, decimal_sign: str = ","
 ) -> list[Problem]:
-    """Everything that is wrong with a segment against its layout (level 2: type, length, mandatory, number of elements)."""
+    """Everything that is wrong with a segment against its layout (type, length, presence, number)."""
     return decode_segment(layout, segment, version, decimal_sign=decimal_sign)[1]
 
 

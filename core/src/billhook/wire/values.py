@@ -7,15 +7,30 @@ file holds and keeps it where it can.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from billhook.wire.layout import Field, Kind
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Value: TypeAlias = str | int | Decimal | date | time | datetime
 """What a field can carry; which of them is said by its kind."""
+
+
+Values: TypeAlias = "Mapping[str, object] | DataclassInstance"
+"""Values by field name, or a dataclass whose attributes are named like the fields; None and "" mean absent."""
+
+
+def named(values: Values) -> Mapping[str, object]:
+    """The values by name. Raises TypeError for what is neither a mapping nor a dataclass."""
+    if isinstance(values, Mapping):
+        return values
+    return {each.name: getattr(values, each.name) for each in fields(values)}
 
 
 class RefusedError(Exception):

@@ -773,6 +773,6 @@ KOTR = MessageLayout(
 )
 
 
-def payer_message_layout(header: Mapping[str, object], message: Mapping[str, object]) -> MessageLayout | None:  # noqa: ARG001 – the reader asks with both
+def payer_message_layout(_header: Mapping[str, object], message: Mapping[str, object]) -> MessageLayout | None:
     """The layout of a message of a Kostenträgerdatei; None for one that does not belong there."""
     return KOTR if message.get("message_type") == "KOTR" else None
