@@ -125,7 +125,7 @@ class PayerFile:
 
 
 def inspect(path: Path, encoding: str) -> Inspection:
-        """Its messages one by one; `header` is there from the first on. Raises PayerFileRefused when it is cut off."""
+    """Look at all bytes of a file once, streamed. Raises PayerFileRefused when it cannot be a payer file."""
     try:
         # Opened without waiting, so that a named pipe does not hang the program.
         with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:

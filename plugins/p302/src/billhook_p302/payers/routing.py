@@ -66,7 +66,7 @@ class Route:
     warnings: tuple[Finding, ...] = ()
 
 
-class RouteProblem(LookupError):  # noqa: N818  # a problem of the payer file or the item, not of the program
+class RouteProblem(LookupError):
     """No route: `finding` says why and what to do; `partial` is how far it went (payer, paper offices), if at all."""
 
     def __init__(self, finding: Finding, partial: Route | None = None) -> None:
