@@ -1,0 +1,1 @@
+"""Benchmarks: what Billhook costs beside a baseline that runs on the same machine in the same minutes."""
