@@ -13,7 +13,7 @@ from __future__ import annotations
 import codecs
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from anyascii import anyascii
@@ -36,7 +36,7 @@ class Charset:
     title: str
     codec: str
     source: str
-    swaps: bytes | None = None
+    swaps: bytes | None = field(default=None, repr=False)
     """For national variants of ISO 646: which byte stands for which of the codec's bytes, a table for
     `bytes.translate`. Characters only trade places, so that the same table serves both ways."""
     bits: int = 8

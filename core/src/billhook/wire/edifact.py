@@ -78,6 +78,11 @@ class Separators:
 DEFAULT_SEPARATORS = Separators()
 
 
+def shown(tag: str) -> str:
+    """The tag as it may stand in a log: text that slipped into its place is not a tag, and may be a person's name."""
+    return tag if len(tag) == 3 and tag.isascii() and tag.isalnum() else "???"
+
+
 class Segment(NamedTuple):
     """One segment: its tag, its elements (each a tuple of components) and where it stands.
 
@@ -107,7 +112,7 @@ class Segment(NamedTuple):
             segment=self.number,
             message=self.message or None,
             message_segment=self.in_message or None,
-            tag=self.tag,
+            tag=shown(self.tag),
             element=element,
             component=component,
             field=field,
@@ -309,7 +314,7 @@ class _Reader:
             if tag not in tags:
                 if tag[:3] == "UNA" and len(text) == 8:
                     continue  # files were joined: the separators of the next one, not a segment
-                self._admit(tag, Where(segment=number + 1, tag=tag, offset=begins, line=started))
+                self._admit(tag, Where(segment=number + 1, tag=shown(tag), offset=begins, line=started))
             number += 1
             elements: tuple[tuple[str, ...], ...]
             ready = in_bulk or (ascii_same and text.isascii())
@@ -320,7 +325,7 @@ class _Reader:
                 if release in text:
                     split = [tuple(map(masks.unmask, each)) for each in split]
                 if not ready:
-                    split = self._decoded(split, Where(segment=number, tag=tag, offset=begins, line=started))
+                    split = self._decoded(split, Where(segment=number, tag=shown(tag), offset=begins, line=started))
                 elements = tuple(split)
             if tag == "UNH":
                 in_message, message = 0, elements[0][0] if elements else ""
@@ -334,7 +339,7 @@ class _Reader:
 
     def _admit(self, tag: str, where: Where) -> None:
         """Remember a well-formed tag; report any other. The segment is kept either way."""
-        if len(tag) == 3 and tag.isascii() and tag.isalnum():
+        if shown(tag) == tag:
             self.tags.add(tag)
         else:
             self.problem("EDI-SEG-001", where, tag)

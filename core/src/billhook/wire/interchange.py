@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from billhook.wire.charsets import Charset, charset
-from billhook.wire.edifact import DEFAULT_SEPARATORS, Segment, Separators
+from billhook.wire.edifact import DEFAULT_SEPARATORS, Segment, Separators, shown
 from billhook.wire.grammar import MessageLayout
 from billhook.wire.layout import SegmentLayout
 from billhook.wire.problems import PROBLEM_KINDS, Problem, Report, Where
@@ -251,7 +251,7 @@ class InterchangeCheck:
         # Go on where the segment would be right; if nowhere, pass over it, so that one fault is told once.
         self._state = automaton.skip_to(self._state, segment.tag) or self._state
         code = "EDI-MSG-002" if segment.tag == "UNT" else "EDI-MSG-001"
-        message = f"{PROBLEM_KINDS[code].text}: {segment.tag} found, {expected} expected"
+        message = f"{PROBLEM_KINDS[code].text}: {shown(segment.tag)} found, {expected} expected"
         return [Problem(code, message, segment.where(), source=layout.source)]
 
     def _unt(self, segment: Segment) -> list[Problem]:

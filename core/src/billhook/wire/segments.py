@@ -42,6 +42,10 @@ class SegmentPlan:
     """A layout made ready for writing in one version, character set and choice of separators."""
 
     def __init__(self, layout: SegmentLayout, version: int | None, target: Charset, separators: Separators) -> None:
+        for sign in _service_characters(separators):
+            if target.encode_exactly(sign) != sign.encode("ascii"):
+                message = f"{sign!r} cannot separate anything in {target.title}: it stands for another character there"
+                raise ValueError(message)
         self.layout = layout
         self.tag = layout.tag
         self.charset = target
@@ -60,7 +64,8 @@ class SegmentPlan:
         """The segment with its terminator. Raises WriteError at the first broken rule."""
         given = named(values)
         if not self.names.issuperset(given):
-            self._refuse_unknown(given)
+            for problem in self.unknown(given):
+                raise WriteError(problem)
         element_sign, component_sign = self.separators.element, self.separators.component
         texts = [self.tag]
         for element in self.elements:
@@ -117,13 +122,13 @@ class SegmentPlan:
         text = "" if value is None else str(value)
         return WriteError(_problem(code, slot.row, slot.where(self.tag), text))
 
-    def _refuse_unknown(self, given: Mapping[str, object]) -> None:
-        for name in given:
-            value = given[name]
+    def unknown(self, given: Mapping[str, object]) -> Iterator[Problem]:
+        """Values that the layout does not have in this version, and that would be lost."""
+        for name, value in given.items():
             if name not in self.names and value is not None and value != "":
                 where = Where(tag=self.tag, field=str(name))
                 text = PROBLEM_KINDS["EDI-ELM-014"].text
-                raise WriteError(Problem("EDI-ELM-014", text, where, str(value), self.layout.source))
+                yield Problem("EDI-ELM-014", text, where, str(value), self.layout.source)
 
 
 def _service_characters(separators: Separators) -> Iterable[str]:
@@ -170,7 +175,7 @@ def check_values(
     """Everything that would hinder writing these values, all at once and without raising; [] when nothing does."""
     plan = segment_plan(layout, version, charset)
     given = named(values)
-    found: list[Problem] = []
+    found = list(plan.unknown(given))
     for element in plan.elements:
         for slot in element:
             try:
