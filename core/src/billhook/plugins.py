@@ -1,7 +1,7 @@
 """Finding and loading plugins: distributions with an entry point in the group `billhook.plugins`.
 
-Each is loaded by itself: one that is broken is named with its distribution, version and reason, and the others go on. Two
-that claim the same scheme are refused, because nobody could say which of them bills.
+Each is loaded by itself: one that is broken is named with its distribution, version and reason, and the others go on.
+Two that claim the same scheme are refused, because nobody could say which of them bills.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import NamedTuple
 
 import pluggy
 from stevedore import ExtensionManager
@@ -52,7 +54,8 @@ class MissingScheme(LookupError):
         message = f"the scheme {key!r} is not installed; pip install {distribution}"
         for plugin in broken:
             if plugin.name == key or plugin.distribution == distribution:
-                message = f"the scheme {key!r} cannot be used: {plugin.distribution} {plugin.version} is broken ({plugin.reason})"
+                named = f"{plugin.distribution} {plugin.version}"
+                message = f"the scheme {key!r} cannot be used: {named} is broken ({plugin.reason})"
         super().__init__(message)
         self.key = key
 
@@ -85,7 +88,7 @@ class BrokenPlugin:
 class Registry:
     """The plugins of an installation: their schemes by key, and the hooks that they implement.
 
-    `load` finds what is installed; `of` takes plugin modules or objects as they are (tests, programs that embed Billhook).
+    `load` finds what is installed; `of` takes plugin modules or objects as they are, for tests and embedding programs.
     """
 
     def __init__(self) -> None:
@@ -106,11 +109,11 @@ class Registry:
         """
         registry = cls()
 
-        def on_failure(_manager: object, found: _Found, error: Exception) -> None:
-            registry._reject(found, _reason(error))
+        def on_failure(_manager: object, entry: EntryPoint, error: BaseException) -> None:
+            registry._reject(_origin(entry), _reason(error))
 
         for extension in _Finder(GROUP, on_load_failure_callback=on_failure):
-            registry._take(extension.entry_point, extension.plugin)
+            registry._take(_origin(extension.entry_point), extension.plugin)
         return registry
 
     @classmethod
@@ -124,7 +127,7 @@ class Registry:
         registry = cls()
         for plugin in plugins:
             name = str(getattr(plugin, "__name__", type(plugin).__name__))
-            registry._take(_Found(name, "(given)", "", lambda: None), plugin)
+            registry._take(_Origin(name, "(given)", ""), plugin)
         if registry.broken:
             raise PluginFailed(registry.broken[0].name, registry.broken[0].reason)
         return registry
@@ -156,11 +159,7 @@ class Registry:
         owners = {"core": "billhook"}
         for implementation in self._manager.hook.billhook_migrations.get_hookimpls():
             owner = implementation.plugin_name
-            try:
-                label, folder = implementation.function()
-                folder = Path(folder)
-            except Exception as error:
-                raise PluginFailed(owner, f"billhook_migrations: {_reason(error)}") from error
+            label, folder = _branch(owner, implementation.function)
             if label in owners:
                 message = (
                     f"{owners[label]} and {owner} both claim the migrations' branch {label!r}; uninstall one of them"
@@ -170,7 +169,7 @@ class Registry:
             found[label] = folder
         return found
 
-    def _take(self, found: _Found, plugin: object) -> None:
+    def _take(self, found: _Origin, plugin: object) -> None:
         """Register what was loaded, or note why not."""
         try:
             schemes, hooks = _inspect(plugin)
@@ -192,47 +191,59 @@ class Registry:
         keys = tuple(scheme.key for scheme in schemes)
         self.plugins.append(LoadedPlugin(found.name, found.distribution, found.version, keys, hooks))
 
-    def _reject(self, found: _Found, reason: str) -> None:
+    def _reject(self, found: _Origin, reason: str) -> None:
         _log.warning("plugin %s of %s %s is broken: %s", found.name, found.distribution, found.version, reason)
         self.broken.append(BrokenPlugin(found.name, found.distribution, found.version, reason))
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """An entry point and the distribution that it is from: what stevedore loads."""
+class _Origin(NamedTuple):
+    """Where a plugin is from: entry-point name, distribution and version."""
 
     name: str
     distribution: str
     version: str
-    import_it: Callable[[], object]
+
+
+def _origin(entry: EntryPoint) -> _Origin:
+    if entry.dist is None:
+        return _Origin(entry.name, "(unknown)", "")
+    return _Origin(entry.name, entry.dist.name, entry.dist.version)
+
+
+class _GuardedEntryPoint(EntryPoint):
+    """An entry point whose import may do anything: what stevedore would let through is turned into what it catches."""
 
     def load(self) -> object:
-        """The plugin module. What stevedore would not catch is turned into what it does."""
         try:
-            return self.import_it()
+            return super().load()
         except (AssertionError, SystemExit) as error:
-            raise PluginFailed(self.name, _reason(error)) from error
+            raise PluginFault(_reason(error)) from error
 
 
-class _Finder(ExtensionManager):  # type: ignore[misc]  # stevedore has no type hints
+class _Finder(ExtensionManager[object]):
     """stevedore's manager, told where plugins come from.
 
     Its own list is kept in a cache on disk that forgets the distributions, and with them the version to name.
     """
 
-    def list_entry_points(self) -> list[_Found]:
-        found = [
-            _Found(entry.name, *_origin(entry), entry.load)
-            for entry in importlib.metadata.entry_points(group=self.namespace)
-        ]
-        return sorted(found, key=lambda one: (one.name, one.distribution))
+    def list_entry_points(self) -> list[EntryPoint]:
+        found = []
+        for entry in importlib.metadata.entry_points(group=self.namespace):
+            guarded = _GuardedEntryPoint(entry.name, entry.value, entry.group)
+            vars(guarded)["dist"] = entry.dist  # an entry point is immutable, and its constructor takes no distribution
+            found.append(guarded)
+        return sorted(found, key=_origin)
 
 
-def _origin(entry: importlib.metadata.EntryPoint) -> tuple[str, str]:
-    """Name and version of the distribution that an entry point is from."""
-    if entry.dist is None:
-        return "(unknown)", ""
-    return entry.dist.name, entry.dist.version
+def _branch(owner: str, answer: Callable[[], object]) -> tuple[str, Path]:
+    """What a plugin's `billhook_migrations` says, if it is a label and a folder."""
+    try:
+        match answer():
+            case (str(label), str() | Path() as folder):
+                return label, Path(folder)
+    except Exception as error:
+        raise PluginFailed(owner, f"billhook_migrations: {_reason(error)}") from error
+    raise PluginFailed(owner, "billhook_migrations: it must return a label and a folder")
 
 
 def _new_manager() -> pluggy.PluginManager:

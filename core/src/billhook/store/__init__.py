@@ -1,4 +1,4 @@
-"""What Billhook keeps: tables, transactions, items, journal, numbers, archive, and the workspace that holds them all."""
+"""What Billhook keeps: tables, transactions, items, journal, numbers, archive, and the workspace that holds it all."""
 
 from billhook.store.archive import Archive, ArchiveError
 from billhook.store.database import Busy, Database, DatabaseError, NewerDatabase, NotMigrated, StoreError

@@ -75,7 +75,7 @@ class Archive:
             path = self.path(sha256)
             if make_private_folder(path.parent):
                 _folder_to_disk(self.folder)
-            # The same content may be there already: then this replaces it by itself, which also mends a damaged file.
+            # The same content may be there already: it then replaces itself, and a damaged file is mended.
             temporary.replace(path)
             _folder_to_disk(path.parent)
         return Stored(sha256, size)
@@ -161,7 +161,7 @@ class Archive:
                     yield ArchiveFault(name, "the content was changed: its SHA-256 is another one")
 
     def sweep(self) -> int:
-        """Remove what a killed program left half written. Call only while nobody stores; returns how many there were."""
+        """Remove what a killed program left half written, while nobody stores; returns how many there were."""
         left = list(self.folder.glob(f"{_TEMPORARY}*")) if self.folder.is_dir() else []
         for path in left:
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Contracts, cases and plans in the store: what was agreed, for whom something is supplied, what is to be delivered and billed.
+"""Contracts, cases and plans in the store: what was agreed, who is supplied, what is to be delivered and billed.
 
 Cases are found by the provider's own number; their facts are what items take over. Lines and slots hang below a case's
 periods.
@@ -104,7 +104,7 @@ _CASE_COLUMNS = ("id", "number", "client_id", "kind", "contract_version_id", "op
 
 
 def save_case(connection: Connection, case: Case) -> Case:
-    """Write a case: a new one, or the new state of the one that has this `number`. Its `id` is looked up, then returned."""
+    """Write a case: a new one, or the new state of the one that has this `number`. Returned with its id."""
     return save_cases(connection, [case])[0]
 
 

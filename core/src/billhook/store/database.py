@@ -1,4 +1,4 @@
-"""The database: one SQLite file by default, PostgreSQL for a service centre; transactions, bulk reading and writing, locks.
+"""The database: one SQLite file by default, PostgreSQL for a service centre; transactions, bulk work, locks.
 
 Everything above works with SQLAlchemy connections from `Database.write` and `Database.read`. What must be fast or must
 differ between the two databases stands here: BEGIN IMMEDIATE, COPY, server-side cursors, advisory locks.
@@ -106,12 +106,12 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that may write: committed at the end of the block, rolled back when it raises.
 
-        On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and then wants to write
-        would otherwise fail when somebody wrote in between. On PostgreSQL it is READ COMMITTED, so that what a row lock
-        waited for is seen.
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and then wants to
+        write would otherwise fail when somebody wrote in between. On PostgreSQL it is READ COMMITTED, so that what a
+        row lock waited for is seen.
         """
         with self.engine.connect() as connection:
-            connection = connection.execution_options(**{_WRITE: True})
+            connection.execution_options(**{_WRITE: True})
             with connection.begin():
                 yield connection
 
@@ -120,7 +120,7 @@ class Database:
         """A snapshot that may only be read: it shows one moment, however long the block takes and whoever writes."""
         with self.engine.connect() as connection:
             if not self.is_sqlite:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin() as transaction:
                 if self.is_sqlite:
                     connection.exec_driver_sql("PRAGMA query_only = ON")
@@ -164,7 +164,7 @@ class Database:
 
     @contextmanager
     def _lock_advisory(self, name: str, wait: float) -> Iterator[None]:
-        """A session lock on a connection of its own in autocommit: it is not idle in a transaction while work goes on."""
+        """A session lock on a connection of its own in autocommit: not idle in a transaction meanwhile."""
         key = {"key": lock_key(name)}
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             until = time.monotonic() + wait
@@ -249,14 +249,14 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
     return engine
 
 
-def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401  # whatever the driver gives
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:  # whatever the driver gives
     # The driver must not begin transactions by its own rules (not before DDL, never IMMEDIATE); `_begin_sqlite` does.
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
     for pragma in (
         "journal_mode = WAL",  # readers do not wait for the writer, nor the writer for them
-        # FULL, not NORMAL: in WAL mode NORMAL may lose the last commits when the power fails. A number that was given to
-        # an invoice that already left must not be given again, so every commit is on disk before it counts.
+        # FULL, not NORMAL: in WAL mode NORMAL may lose the last commits when the power fails. A number that was given
+        # to an invoice that already left must not be given again, so every commit is on disk before it counts.
         "synchronous = FULL",
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_SECONDS * 1000}",
@@ -309,7 +309,7 @@ def _busy(name: str) -> Busy:
 def bulk_insert(connection: Connection, table: sa.Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Insert many rows at once: prepared statements on SQLite, COPY on PostgreSQL. Memory does not grow with the rows.
 
-    Values go to the driver as they are (see `billhook.store.encoding`); server defaults fill columns that are not named.
+    Values go to the driver as they are (see `billhook.store.encoding`); the database fills columns that are not named.
 
     Args:
         connection: of a write transaction.
@@ -412,8 +412,8 @@ def _update_from_copy(
 def stream(connection: Connection, statement: sa.Select[Any], size: int = CHUNK) -> Iterator[sa.Row[Any]]:
     """The rows of a select, `size` at a time in memory (a server-side cursor on PostgreSQL).
 
-    The connection stays usable for other statements meanwhile; what is written to the rows that are still to come may or
-    may not be seen.
+    The connection stays usable for other statements meanwhile; what is written to the rows that are still to come may
+    or may not be seen.
     """
     result = connection.execute(statement, execution_options={"yield_per": size})
     for chunk in result.partitions():
@@ -438,16 +438,16 @@ def next_ids(connection: Connection, kind: str, n: int) -> range:
     """
     if n <= 0:
         return range(0)
-    statement = (
-        f"INSERT INTO id_block (kind, next_id) VALUES (:kind, {n} + 1) "
-        f"ON CONFLICT (kind) DO UPDATE SET next_id = id_block.next_id + {n} RETURNING next_id"
-    )
+    drawing = sa.text(
+        "INSERT INTO id_block (kind, next_id) VALUES (:kind, :n + 1) "
+        "ON CONFLICT (kind) DO UPDATE SET next_id = id_block.next_id + :n RETURNING next_id"
+    ).bindparams(sa.bindparam("n", type_=sa.BigInteger), kind=kind, n=n)
     if _is_postgresql(connection):
         with connection.engine.begin() as own:
-            end = own.scalar(sa.text(statement), {"kind": kind})
+            end: int = own.execute(drawing).scalar_one()
     else:
-        end = connection.scalar(sa.text(statement), {"kind": kind})
-    return range(int(end) - n, int(end))
+        end = connection.execute(drawing).scalar_one()
+    return range(end - n, end)
 
 
 def _is_postgresql(connection: Connection) -> bool:

@@ -91,6 +91,6 @@ def json_text(value: Mapping[str, Any] | list[Any]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def read_json(text: str) -> Any:  # noqa: ANN401  # JSON may be anything
+def read_json(text: str) -> Any:  # JSON may be anything
     """What `json_text` wrote."""
     return json.loads(text)

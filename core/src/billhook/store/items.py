@@ -104,7 +104,7 @@ class UnstorableItem(StoreError):
     """An item cannot be written: its details are not of the scheme's type."""
 
 
-def select_items(*more: Any) -> sa.Select[Any]:  # noqa: ANN401  # any column expression
+def select_items(*more: Any) -> sa.Select[Any]:  # any column expression
     """A select of everything that `read_items` needs, and further columns after it."""
     return sa.select(*READ_COLUMNS, *more)
 
@@ -245,7 +245,8 @@ def _unreadable(item_id: int, scheme: str, error: ValidationError) -> StoredItem
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return StoredItemError(
-        f"item {item_id} cannot be read: {where}: {first['msg']}; install the version of billhook-{scheme} that stored it"
+        f"item {item_id} cannot be read: {where}: {first['msg']}; "
+        f"install the version of billhook-{scheme} that stored it"
     )
 
 
@@ -253,7 +254,7 @@ def _unreadable(item_id: int, scheme: str, error: ValidationError) -> StoredItem
 
 
 def priced(billing_item: BillingItem, rounding: Rounding = Rounding.HALF_UP) -> BillingItem:
-    """The item with `net`, `vat` and `gross` computed from quantity, price and rate: as it will be when it is stored."""
+    """The item with `net`, `vat` and `gross` computed from quantity, price and rate: as it will be stored."""
     amount = line_amount(billing_item.quantity, billing_item.unit_price, billing_item.vat_rate, rounding=rounding)
     return replace(billing_item, net=amount.net, vat=amount.vat, gross=amount.gross)
 
@@ -274,7 +275,7 @@ def insert_items(
     *,
     import_id: int | None = None,
 ) -> int:
-    """Write new items, streamed in chunks. An item whose `id` is 0 gets one; draw ids yourself (`next_ids`) to know them.
+    """Write new items, streamed in chunks. An item whose `id` is 0 gets one; draw ids first (`next_ids`) to know them.
 
     Args:
         connection: of a write transaction.
@@ -312,7 +313,7 @@ def update_items(connection: Connection, schemes: Mapping[str, Scheme], items: I
 
 
 def set_states(connection: Connection, changes: Iterable[tuple[int, ItemState, bool, bool]]) -> int:
-    """Write what a check found: (item id, state, line_ok, document_ok), streamed; nothing else of the items is touched."""
+    """Write what a check found: (item id, state, line_ok, document_ok), streamed; nothing else is touched."""
     rows = ((key, state.value, line_ok, document_ok) for key, state, line_ok, document_ok in changes)
     return bulk_update(connection, item, ("id",), ("state", "line_ok", "document_ok"), rows)
 

@@ -1,8 +1,8 @@
 """The journal: what happened, in order, append-only, each entry chained to the one before it by SHA-256.
 
-Entries carry ids, numbers and hashes, never names or insurance numbers: the journal outlives what it is about and is shown
-to auditors. Triggers in the database refuse UPDATE and DELETE; whoever gets around them breaks the chain, and `verify` finds
-where. A tail that was cut off breaks nothing, so keep the `Head` somewhere else and hand it to `verify`.
+Entries carry ids, numbers and hashes, never names or insurance numbers: the journal outlives what it is about and is
+shown to auditors. Triggers in the database refuse UPDATE and DELETE; whoever gets around them breaks the chain, and
+`verify` finds where. A tail that was cut off breaks nothing, so keep the `Head` elsewhere and hand it to `verify`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _COLUMNS = ("seq", "time", "actor", "event", "subject", "payload", "hash")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. `event` says what happened (`export.fixed`), `subject` to what (`run:7`), `payload` the particulars."""
+    """One entry. `event` says what happened (`export.fixed`), `subject` to what (`run:7`), `payload` the details."""
 
     seq: int
     time: datetime
@@ -81,7 +81,7 @@ class JournalReport:
 
 
 def entry_hash(previous: str, seq: int, time: str, actor: str, event: str, subject: str, payload: str) -> str:
-    """SHA-256 over the entry and the hash before it, as a JSON list, so that no two entries can be read as one another."""
+    """SHA-256 over the entry and the hash before it, as a JSON list: no two entries give the same text."""
     return hashlib.sha256(json_text([previous, seq, time, actor, event, subject, payload]).encode()).hexdigest()
 
 
@@ -172,7 +172,7 @@ def entries(connection: Connection, *, subject: str | None = None, after: int = 
 
 
 def verify(connection: Connection, expected_head: Head | None = None) -> JournalReport:
-    """Recompute the whole chain. With a head that was kept elsewhere, also prove that its entry is still there unchanged."""
+    """Recompute the whole chain. With a head that was kept elsewhere, also prove that its entry is still there."""
     journal = tables.journal
     count, previous = 0, GENESIS
     kept: str | None = None

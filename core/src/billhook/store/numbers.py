@@ -23,8 +23,8 @@ class SeriesExhausted(ValueError):
 def draw(connection: Connection, series: Series, count: int) -> Sequence[int]:
     """Draw the next `count` numbers of a series, as one block without a gap.
 
-    After `last` the series goes on with `after_last`. Who draws from several series in one transaction draws in the order
-    of their names, lest two such transactions wait for each other on PostgreSQL (`draw_many` does).
+    After `last` the series goes on with `after_last`. Who draws from several series in one transaction draws in the
+    order of their names, lest two such transactions wait for each other on PostgreSQL (`draw_many` does).
 
     Args:
         connection: of a write transaction.
@@ -54,7 +54,7 @@ def draw(connection: Connection, series: Series, count: int) -> Sequence[int]:
 
 
 def draw_many(connection: Connection, wanted: Sequence[tuple[Series, int]]) -> list[Sequence[int]]:
-    """Draw from several series; the blocks come in the order asked for, the locks are taken in the order of the names."""
+    """Draw from several series; the blocks come in the order asked for, locks are taken in the order of names."""
     blocks: list[Sequence[int]] = [range(0)] * len(wanted)
     for place in sorted(range(len(wanted)), key=lambda at: wanted[at][0].name):
         blocks[place] = draw(connection, *wanted[place])
@@ -81,7 +81,10 @@ def _block(series: Series, start: int, count: int) -> tuple[Sequence[int], int]:
     pieces = [range(start, last + 1)]
     rest = count - len(pieces[0])
     if count > len(circle) or rest > len(circle):
-        message = f"series {series.name} holds {len(circle)} numbers ({series.after_last} to {last}), {count} are asked for at once"
+        message = (
+            f"series {series.name} holds {len(circle)} numbers ({series.after_last} to {last}); "
+            f"{count} are asked for at once"
+        )
         raise SeriesExhausted(message)
     pieces.append(range(series.after_last, series.after_last + rest))
     return tuple(chain.from_iterable(pieces)), series.after_last + rest

@@ -30,7 +30,7 @@ _COLUMNS = (
 
 
 def save_party(connection: Connection, party: Party) -> Party:
-    """Write a party: a new one, or the new state of the one that has this `number`. Its `id` is looked up, then returned."""
+    """Write a party: a new one, or the new state of the one that has this `number`. Returned with its id."""
     return save_parties(connection, [party])[0]
 
 

@@ -2,10 +2,10 @@
 
 Rules that hold for every table:
 
-- Text compares byte by byte: PostgreSQL uses COLLATE "C", SQLite its default BINARY. UTF-8 keeps the code points' order.
-- Dates and moments are ISO text, exact decimals (quantity, price, rate) plain decimal text, amounts whole cents, JSON is
-  text. `billhook.store.encoding` writes and reads them: the same bytes on both databases, and nothing for a driver to
-  convert on the fast path.
+- Text compares byte by byte: PostgreSQL uses COLLATE "C", SQLite its default BINARY. UTF-8 keeps that of code points.
+- Dates and moments are ISO text, exact decimals (quantity, price, rate) plain decimal text, amounts whole cents, JSON
+  is text. `billhook.store.encoding` writes and reads them: the same bytes on both databases, and nothing for a driver
+  to convert on the fast path.
 - Ids are integers that the program draws with `next_ids`; no table counts by itself. Link columns end in `_id`.
 - Key tuples are sort texts made by `encoding.join_key`.
 """
@@ -26,7 +26,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
@@ -75,7 +74,7 @@ def _maybe_whole(name: str) -> Column[Any]:
 
 
 def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean(), nullable=False, server_default=false())
+    return Column(name, Boolean(), nullable=False)
 
 
 def _link(name: str, target: str) -> Column[int]:

@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.engine import make_url
@@ -132,7 +132,7 @@ class Workspace:
         """The installed schemes by key."""
         return self.plugins.schemes
 
-    def settings(self, scheme: str | Scheme) -> Any:  # noqa: ANN401  # an instance of whatever the scheme declares
+    def settings(self, scheme: str | Scheme) -> Any:  # an instance of whatever the scheme declares
         """The scheme's settings from [schemes.<key>], validated: an instance of its `Settings`.
 
         Raises:
@@ -162,7 +162,7 @@ class Workspace:
         """Give the database's connections back."""
         self.database.close()
 
-    def __enter__(self) -> Workspace:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -186,7 +186,10 @@ def find_workspace(home: Path | str | None = None, start: Path | None = None) ->
     for folder in (here, *here.parents):
         if (folder / CONFIG).is_file():
             return folder
-    message = f"there is no {CONFIG} in {here} or above it; make a workspace with: billhook init, or name one with --home or {HOME}"
+    message = (
+        f"there is no {CONFIG} in {here} or above it; "
+        f"make a workspace with: billhook init, or name one with --home or {HOME}"
+    )
     raise NoWorkspace(message)
 
 

@@ -50,7 +50,7 @@ def scripts(branches: Mapping[str, Path]) -> ScriptDirectory:
     """The revisions of all branches.
 
     Raises:
-        BadMigrations: a folder is missing, or an id does not begin with its branch's label.
+        BadMigrations: a folder is missing, an id does not begin with its branch's label, or a branch depends on another.
     """
     for label, folder in branches.items():
         if not folder.is_dir():
@@ -65,7 +65,12 @@ def scripts(branches: Mapping[str, Path]) -> ScriptDirectory:
         raise BadMigrations(message) from error
     for revision in revisions:
         if not any(revision.revision.startswith(f"{label}_") for label in revision.branch_labels & labels):
-            message = f"revision {revision.revision} in {Path(revision.path).parent} must begin with the label of its branch and _"
+            message = f"revision {revision.revision} ({revision.path}) must begin with the label of its branch and _"
+            raise BadMigrations(message)
+        if revision.dependencies:
+            # Alembic would then keep no row for the core's branch, and nobody could tell where it is once the plugin is
+            # gone. Nor is it needed: the core's branch is always brought up to date first.
+            message = f"revision {revision.revision} ({revision.path}) must not have `depends_on`"
             raise BadMigrations(message)
     return directory
 
@@ -102,7 +107,7 @@ def upgrade(engine: Engine, branches: Mapping[str, Path]) -> None:
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)
         try:
-            connection = connection.execution_options(billhook_write=True)
+            connection.execution_options(billhook_write=True)
             with connection.begin():
                 _upgrade(connection, directory, branches)
         finally:
@@ -122,6 +127,8 @@ def _upgrade(connection: Connection, directory: ScriptDirectory, branches: Mappi
         connection.execute(_version.delete().where(_version.c.version_num.in_(gone)))
     config = configuration(branches)
     config.attributes["connection"] = connection
+    # The core first, so that a plugin's tables may link to the newest of its.
+    command.upgrade(config, f"{CORE}@head")
     command.upgrade(config, "heads")
     if gone:
         connection.execute(_version.insert(), [{"version_num": version} for version in gone])
@@ -133,7 +140,7 @@ def _upgrade(connection: Connection, directory: ScriptDirectory, branches: Mappi
 
 
 def _foreign_keys(connection: Connection, *, on: bool) -> None:
-    """SQLite changes a table by copying it, and dropping the old one must not be an error; PRAGMA works only outside."""
+    """SQLite changes a table by copying it; dropping the old one must not be an error. Outside a transaction only."""
     if connection.dialect.name == "sqlite":
         cursor = connection.connection.cursor()
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")

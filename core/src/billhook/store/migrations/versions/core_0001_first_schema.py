@@ -15,7 +15,7 @@ WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _REFUSED = "the journal is append-only"
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915  # one statement a table
     op.create_table(
         "id_block",
         sa.Column("kind", TEXT, nullable=False),
@@ -102,7 +102,7 @@ def upgrade() -> None:
         sa.Column("number", TEXT, nullable=False),
         sa.Column("title", TEXT, nullable=False),
         sa.Column("payer_id", WHOLE, nullable=True),
-        sa.Column("inactive", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("inactive", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["payer_id"], ["party.id"], name=op.f("fk_contract_payer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract")),
         sa.UniqueConstraint("number", name=op.f("uq_contract_number")),
@@ -163,7 +163,7 @@ def upgrade() -> None:
         sa.Column("scheme", TEXT, nullable=False),
         sa.Column("valid_from", TEXT, nullable=False),
         sa.Column("valid_to", TEXT, nullable=True),
-        sa.Column("released", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("released", sa.Boolean(), nullable=False),
         sa.Column("terms", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["contract_id"], ["contract.id"], name=op.f("fk_contract_version_contract_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_version")),
@@ -258,7 +258,7 @@ def upgrade() -> None:
         sa.Column("amount", WHOLE, nullable=False),
         sa.Column("reason", TEXT, nullable=False),
         sa.Column("probability", WHOLE, nullable=False),
-        sa.Column("closed", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("action", TEXT, nullable=False),
         sa.CheckConstraint("probability BETWEEN 0 AND 100", name=op.f("ck_deduction_probability")),
         sa.ForeignKeyConstraint(["receivable_id"], ["receivable.id"], name=op.f("fk_deduction_receivable_id")),
@@ -271,8 +271,8 @@ def upgrade() -> None:
         sa.Column("case_id", WHOLE, nullable=False),
         sa.Column("document_kind", TEXT, nullable=False),
         sa.Column("state", TEXT, nullable=False),
-        sa.Column("blocks_delivery", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("blocks_billing", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("blocks_delivery", sa.Boolean(), nullable=False),
+        sa.Column("blocks_billing", sa.Boolean(), nullable=False),
         sa.Column("due", TEXT, nullable=True),
         sa.Column("answer_reference", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["care_case.id"], name=op.f("fk_info_request_case_id")),
@@ -374,8 +374,8 @@ def upgrade() -> None:
         sa.Column("own_share", WHOLE, nullable=False),
         sa.Column("surcharge", WHOLE, nullable=False),
         sa.Column("state", TEXT, nullable=False),
-        sa.Column("line_ok", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("document_ok", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("line_ok", sa.Boolean(), nullable=False),
+        sa.Column("document_ok", sa.Boolean(), nullable=False),
         sa.Column("document_id", WHOLE, nullable=True),
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("corrects", WHOLE, nullable=True),
@@ -491,7 +491,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outcome_document_id"), "outcome", ["document_id"], unique=False)
     op.create_index(op.f("ix_outcome_exchange_id"), "outcome", ["exchange_id"], unique=False)
     op.create_index(op.f("ix_outcome_item_id"), "outcome", ["item_id"], unique=False)
-
     if op.get_bind().dialect.name == "postgresql":
         _guard_journal_on_postgresql()
     else:
@@ -506,7 +505,7 @@ def _guard_journal_on_sqlite() -> None:
         )
     # INSERT OR REPLACE deletes the old row without asking the trigger above.
     op.execute(
-        "CREATE TRIGGER journal_no_replace BEFORE INSERT ON journal "
+        "CREATE TRIGGER journal_no_replace BEFORE INSERT ON journal "  # noqa: S608  # our own words
         "WHEN EXISTS (SELECT 1 FROM journal WHERE seq = NEW.seq) "
         f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
     )

@@ -1,0 +1,185 @@
+"""The schema that the migrations make is the one that `tables.py` declares, and every distribution has its own branch."""
+
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from billhook.store import Database, NewerDatabase, NotMigrated, migrations, tables
+from billhook.store.migrations import BadMigrations
+
+
+def test_migrations_make_exactly_the_declared_tables(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_migrations_make_what_the_metadata_would_make(database_url: str) -> None:
+    """Beside Alembic's comparison, which does not look at collations and checks: the databases' own description."""
+    migrated = Database.open(database_url, create=True)
+    migrated.upgrade()
+    described = _description(migrated.engine)
+    with migrated.engine.begin() as connection:
+        for trigger in ("journal_no_update", "journal_no_delete", "journal_no_replace") if migrated.is_sqlite else ():
+            connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+        tables.metadata.drop_all(connection)
+        tables.metadata.create_all(connection)
+    assert _description(migrated.engine) == described
+    migrated.close()
+
+
+def _description(engine: sa.Engine) -> set[tuple[object, ...]]:
+    if engine.dialect.name == "sqlite":
+        # The order in which constraints are written differs between the two ways of making a table: compare the words.
+        query = "SELECT name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'alembic%'"
+        with engine.connect() as connection:
+            return {
+                (row.name, row.tbl_name, *sorted(re.findall(r"[^\s,()]+", row.sql or "")))
+                for row in connection.exec_driver_sql(query)
+                if "TRIGGER" not in (row.sql or "") and "alembic" not in row.tbl_name
+            }
+    queries = (
+        "SELECT table_name, column_name, data_type, collation_name, is_nullable, column_default "
+        "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'",
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass",
+    )
+    with engine.connect() as connection:
+        return {tuple(row) for query in queries for row in connection.exec_driver_sql(query)}
+
+
+def test_head_is_the_newest_revision_of_the_core() -> None:
+    assert migrations.scripts({}).get_heads() == [tables.HEAD]
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    database.upgrade()
+    database.require_current()
+
+
+def test_an_empty_database_says_what_to_do(database_url: str) -> None:
+    database = Database.open(database_url, create=True)
+    with pytest.raises(NotMigrated, match="billhook upgrade"):
+        database.require_current()
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'core_9999'")
+    with pytest.raises(NewerDatabase, match="core_9999.*upgrade billhook"):
+        database.require_current()
+    with pytest.raises(NewerDatabase):
+        database.upgrade()
+
+
+@pytest.fixture
+def budget_branch(tmp_path: Path) -> Path:
+    """A plugin's folder of revisions: one table that links to the core's."""
+    folder = tmp_path / "50% of it"  # a path that a configuration parser would stumble over
+    folder.mkdir()
+    (folder / "budget_0001_first.py").write_text(
+        dedent(
+            """
+            import sqlalchemy as sa
+            from alembic import op
+
+            revision = "budget_0001"
+            down_revision = None
+            branch_labels = ("budget",)
+            depends_on = None
+
+            def upgrade():
+                op.create_table(
+                    "budget_limit",
+                    sa.Column("id", sa.Integer, primary_key=True),
+                    sa.Column("party_id", sa.BigInteger, sa.ForeignKey("party.id")),
+                )
+
+            def downgrade():
+                op.drop_table("budget_limit")
+            """
+        )
+    )
+    return folder
+
+
+def _versions(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(connection.scalars(sa.text("SELECT version_num FROM alembic_version")))
+
+
+def test_a_plugin_brings_its_tables_on_its_own_branch(database_url: str, budget_branch: Path) -> None:
+    database = Database.open(database_url, create=True, branches={"budget": budget_branch})
+    database.upgrade()
+    database.require_current()
+    with database.read() as connection:
+        assert sa.inspect(connection).has_table("budget_limit")
+    assert _versions(database) == {tables.HEAD, "budget_0001"}
+    database.close()
+
+
+def test_a_plugin_that_comes_later_is_asked_for_and_added(database: Database, budget_branch: Path) -> None:
+    with_plugin = Database(database.engine, {"budget": budget_branch})
+    with pytest.raises(NotMigrated, match="billhook upgrade"):
+        with_plugin.require_current()
+    with_plugin.upgrade()
+    with_plugin.require_current()
+
+
+def test_a_plugin_that_is_gone_leaves_its_tables_and_comes_back(database: Database, budget_branch: Path) -> None:
+    Database(database.engine, {"budget": budget_branch}).upgrade()
+    database.require_current()
+    database.upgrade()
+    assert _versions(database) == {tables.HEAD, "budget_0001"}
+    again = Database(database.engine, {"budget": budget_branch})
+    again.require_current()
+    again.upgrade()
+
+
+def test_a_database_of_a_newer_plugin_names_the_plugin(database: Database, budget_branch: Path) -> None:
+    with_plugin = Database(database.engine, {"budget": budget_branch})
+    with_plugin.upgrade()
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE alembic_version SET version_num = 'budget_0002' WHERE version_num = 'budget_0001'"
+        )
+    with pytest.raises(NewerDatabase, match=r"budget_0002.*plugin.*'budget'"):
+        with_plugin.require_current()
+
+
+def test_revisions_must_be_named_after_their_branch(database: Database, budget_branch: Path) -> None:
+    script = budget_branch / "budget_0001_first.py"
+    script.write_text(script.read_text().replace('revision = "budget_0001"', 'revision = "4f3a"'))
+    with pytest.raises(BadMigrations, match="4f3a"):
+        Database(database.engine, {"budget": budget_branch}).upgrade()
+
+
+def test_a_branch_must_not_depend_on_another(database: Database, budget_branch: Path) -> None:
+    script = budget_branch / "budget_0001_first.py"
+    script.write_text(script.read_text().replace("depends_on = None", 'depends_on = "core_0001"'))
+    with pytest.raises(BadMigrations, match="depends_on"):
+        Database(database.engine, {"budget": budget_branch}).upgrade()
+
+
+def test_a_missing_folder_of_revisions_is_named(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(BadMigrations, match="nowhere"):
+        Database(database.engine, {"budget": tmp_path / "nowhere"}).upgrade()
+
+
+def test_a_failing_revision_leaves_nothing_behind(database: Database, budget_branch: Path) -> None:
+    script = budget_branch / "budget_0001_first.py"
+    script.write_text(
+        script.read_text().replace("def downgrade", "    raise RuntimeError('power cut')\n\ndef downgrade")
+    )
+    with pytest.raises(RuntimeError, match="power cut"):
+        Database(database.engine, {"budget": budget_branch}).upgrade()
+    with database.read() as connection:
+        assert not sa.inspect(connection).has_table("budget_limit")
+    assert _versions(database) == {tables.HEAD}
