@@ -112,7 +112,7 @@ def test_what_was_written_is_there_afterwards(database: Database) -> None:
 
 
 def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
-    with pytest.raises(KeyError), database.write() as connection:
+    with pytest.raises(KeyError), database.write() as connection:  # noqa: PT012  # the transaction is the block
         bulk_insert(connection, SERIES, COLUMNS, [("a", 1)])
         raise KeyError
     assert _names(database) == []
@@ -207,8 +207,21 @@ def test_streaming_gives_every_row_in_order_while_others_are_read(database: Data
     assert seen == list(range(2_500))
 
 
+def test_a_walk_can_be_given_up(database: Database) -> None:
+    """In the middle of a transaction, and by letting the transaction end first."""
+    with database.write() as connection:
+        bulk_insert(connection, SERIES, COLUMNS, ((f"{n:05}", n) for n in range(100)))
+    statement = sa.select(SERIES).order_by(SERIES.c.name)
+    with database.read() as connection:
+        assert next(stream(connection, statement, 10)).next_number == 0
+        left_open = stream(connection, statement, 10)
+        assert next(left_open).next_number == 0
+    del left_open
+    assert len(_names(database)) == 100
+
+
 def test_text_sorts_byte_by_byte(database: Database) -> None:
-    """A linguistic collation would put ä beside a and small before capital letters; a payer's file must not depend on it."""
+    """A linguistic collation would put ä beside a; what a payer receives must not depend on that."""
     names = ["Z", "a", "ä", "A", "-", "€", "a\x1f", "a ", "𝄞"]
     with database.write() as connection:
         bulk_insert(connection, SERIES, COLUMNS, ((name, 0) for name in names))

@@ -1,4 +1,4 @@
-"""The schema that the migrations make is the one that `tables.py` declares, and every distribution has its own branch."""
+"""The migrations make the schema that `tables.py` declares, and every distribution has its own branch."""
 
 import re
 from pathlib import Path
@@ -44,11 +44,11 @@ def _description(engine: sa.Engine) -> set[tuple[object, ...]]:
                 if "TRIGGER" not in (row.sql or "") and "alembic" not in row.tbl_name
             }
     queries = (
-        "SELECT table_name, column_name, data_type, collation_name, is_nullable, column_default "
-        "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'",
+        """SELECT table_name, column_name, data_type, collation_name, is_nullable, column_default
+        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'""",
         "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
-        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
-        "WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass",
+        """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass""",
     )
     with engine.connect() as connection:
         return {tuple(row) for query in queries for row in connection.exec_driver_sql(query)}
@@ -73,7 +73,7 @@ def test_an_empty_database_says_what_to_do(database_url: str) -> None:
 def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'core_9999'")
-    with pytest.raises(NewerDatabase, match="core_9999.*upgrade billhook"):
+    with pytest.raises(NewerDatabase, match=r"core_9999.*upgrade billhook"):
         database.require_current()
     with pytest.raises(NewerDatabase):
         database.upgrade()

@@ -415,9 +415,10 @@ def stream(connection: Connection, statement: sa.Select[Any], size: int = CHUNK)
     The connection stays usable for other statements meanwhile; what is written to the rows that are still to come may
     or may not be seen.
     """
-    result = connection.execute(statement, execution_options={"yield_per": size})
-    for chunk in result.partitions():
-        yield from chunk
+    # Closed also when the walk is given up halfway: the cursor on the server would otherwise stay open.
+    with connection.execute(statement, execution_options={"yield_per": size}) as result:
+        for chunk in result.partitions():
+            yield from chunk
 
 
 def in_pieces(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:

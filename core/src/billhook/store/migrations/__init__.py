@@ -50,7 +50,7 @@ def scripts(branches: Mapping[str, Path]) -> ScriptDirectory:
     """The revisions of all branches.
 
     Raises:
-        BadMigrations: a folder is missing, an id does not begin with its branch's label, or a branch depends on another.
+        BadMigrations: a folder is missing, an id does not begin with its branch's label, a branch depends on another.
     """
     for label, folder in branches.items():
         if not folder.is_dir():
