@@ -1,0 +1,95 @@
+"""Cases and what hangs on them: periods, plans, requests, items."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.engine import Connection
+
+from billhook.model import Case
+from billhook.store import cases, parties
+from billhook_cli.exits import Exit
+from billhook_cli.host import JsonOption, host_of
+
+app = typer.Typer(no_args_is_help=True, help="Cases: what they are about, their plans and their items.")
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    client: Annotated[str | None, typer.Option(help="Only cases of this client (your own client number).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
+    json: JsonOption = False,
+) -> None:
+    """List the cases."""
+    host = host_of(ctx, json=json)
+    with host.workspace().database.read() as connection:
+        party = None if client is None else parties.get_party(connection, number=client)
+        if client is not None and party is None:
+            host.out.note(f"billhook: there is no client {client!r}")
+            raise typer.Exit(Exit.FINDINGS)
+        found = islice(cases.list_cases(connection, client=None if party is None else party.id), limit)
+        rows = [_row(connection, case) for case in found]
+    host.show(rows)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(help="Your own number of the case.")],
+    json: JsonOption = False,
+) -> None:
+    """Show one case: facts, periods, delivery and billing plan, requests."""
+    host = host_of(ctx, json=json)
+    with host.workspace().database.read() as connection:
+        case = cases.get_case(connection, number=number)
+        if case is None:
+            host.out.note(f"billhook: there is no case {number!r}; billhook cases list shows those that there are")
+            raise typer.Exit(Exit.FINDINGS)
+        row = _row(connection, case)
+        plan = _plan(connection, case)
+    if host.json:
+        host.out.json({**row, "facts": case.facts, **plan})
+        return
+    host.out.pairs(row, title=f"Case {case.number}")
+    for title, rows in ({"facts": [dict(case.facts)] if case.facts else []} | plan).items():
+        if rows:
+            host.out.line()
+            host.out.table(rows, title=title.replace("_", " ").capitalize())
+
+
+def _row(connection: Connection, case: Case) -> dict[str, Any]:
+    party = parties.get_party(connection, id=case.client)
+    return {
+        "number": case.number,
+        "client": "" if party is None else party.number,
+        "kind": case.kind,
+        "opened": case.opened,
+        "closed": case.closed,
+        "facts": len(case.facts),
+    }
+
+
+def _plan(connection: Connection, case: Case) -> dict[str, list[dict[str, Any]]]:
+    periods = cases.periods_of(connection, case.id)
+    deliveries = cases.delivery_lines_of(connection, case.id)
+    billings = cases.billing_lines_of(connection, case.id)
+    return {
+        "periods": [{"label": period.label, "start": period.start, "end": period.end} for period in periods],
+        "deliveries": [
+            {"article": line.article, "due": slot.due, "quantity": slot.quantity, "state": slot.state, "block": slot.block}
+            for line in deliveries
+            for slot in cases.delivery_slots_of(connection, line.id)
+        ],
+        "billings": [
+            {"article": line.article, "start": slot.period_start, "end": slot.period_end, "state": slot.state, "block": slot.block}
+            for line in billings
+            for slot in cases.billing_slots_of(connection, line.id)
+        ],
+        "requests": [
+            {"document": request.document_kind, "state": request.state, "due": request.due}
+            for request in cases.requests_of(connection, case.id)
+        ],
+    }
