@@ -114,7 +114,7 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         file=file,
         document=DocumentKey(item.provider, route.payer, item.payer),
         collective=_collective(item.provider, route.payer, receiver) if collective else (),
-        order=(voucher_number(item).zfill(10), item.voucher, f"{details.aid:03d}", f"{item.line:06d}"),
+        order=(voucher_number(item), item.voucher, f"{details.aid:03d}", f"{item.line:06d}"),
         bucket=status_bucket(item.client.insurance_status),
     )
 

@@ -51,7 +51,10 @@ class Details(BaseModel):
         json_schema_extra=_CASE,
     )
     document_info: str = Field(
-        "", title="Beleginformation", description="key 8.1.18 (INV); empty: the receiver's setting", json_schema_extra=_VOUCHER
+        "",
+        title="Beleginformation",
+        description="key 8.1.18 (INV); empty: the receiver's setting",
+        json_schema_extra=_VOUCHER,
     )
     special_care: str = Field(
         "",
@@ -66,12 +69,24 @@ class Details(BaseModel):
         json_schema_extra=_CASE,
     )
     bsnr: str = Field(
-        "", title="Betriebsstättennummer", description="practice number; 999999999 where there is none (ZHI)", json_schema_extra=_CASE
+        "",
+        title="Betriebsstättennummer",
+        description="practice number; 999999999 where there is none (ZHI)",
+        json_schema_extra=_CASE,
     )
-    lanr: str = Field("", title="Arztnummer", description="doctor's number; 999999999 where there is none (ZHI)", json_schema_extra=_CASE)
-    copayment_mark: str = Field("", title="Zuzahlungskennzeichen", description="key 8.1.3 (ZHI)", json_schema_extra=_CASE)
+    lanr: str = Field(
+        "",
+        title="Arztnummer",
+        description="doctor's number; 999999999 where there is none (ZHI)",
+        json_schema_extra=_CASE,
+    )
+    copayment_mark: str = Field(
+        "", title="Zuzahlungskennzeichen", description="key 8.1.3 (ZHI)", json_schema_extra=_CASE
+    )
     accident: str = Field("", title="Unfallkennzeichen", description="key 8.1.2 (ZHI)", json_schema_extra=_CASE)
-    social_compensation: str = Field("", title="Kennzeichen BVG/SER", description="key 8.1.2.1 (ZHI)", json_schema_extra=_CASE)
+    social_compensation: str = Field(
+        "", title="Kennzeichen BVG/SER", description="key 8.1.2.1 (ZHI)", json_schema_extra=_CASE
+    )
     prescription_feature: str = Field(
         "", title="Verordnungsbesonderheit", description="key 8.1.11 (ZHI)", json_schema_extra=_CASE
     )
@@ -84,21 +99,35 @@ class Details(BaseModel):
     recommender_ik: str = Field(
         "", title="IK der empfehlenden Stelle", description="with an employee number (ZHI)", json_schema_extra=_CASE
     )
-    diagnoses: tuple[Diagnosis, ...] = Field((), title="Diagnosen", description="all diagnoses (DIA)", json_schema_extra=_VOUCHER)
-    approval_number: str = Field("", title="Genehmigungskennzeichen", description="the payer's number (SKZ)", json_schema_extra=_CASE)
+    diagnoses: tuple[Diagnosis, ...] = Field(
+        (), title="Diagnosen", description="all diagnoses (DIA)", json_schema_extra=_VOUCHER
+    )
+    approval_number: str = Field(
+        "", title="Genehmigungskennzeichen", description="the payer's number (SKZ)", json_schema_extra=_CASE
+    )
     approved_on: date | None = Field(None, title="Datum der Genehmigung", description="(SKZ)", json_schema_extra=_CASE)
     approval_kind: str = Field("", title="Art der Genehmigung", description="key 8.1.17 (SKZ)", json_schema_extra=_CASE)
     prescription_id: str = Field(
-        "", title="eVO-ID", description="id of the electronic prescription, 22 to 256 characters (EVO)", json_schema_extra=_CASE
+        "",
+        title="eVO-ID",
+        description="id of the electronic prescription, 22 to 256 characters (EVO)",
+        json_schema_extra=_CASE,
     )
     image_month: str = Field(
-        "", title="Imagename", description="year and month `YYYYMM` of the image archive (IMG)", json_schema_extra=_VOUCHER
+        "",
+        title="Imagename",
+        description="year and month `YYYYMM` of the image archive (IMG)",
+        json_schema_extra=_VOUCHER,
     )
     image_ik: str = Field("", title="IK des Imageerzeugers", description="(IMG)", json_schema_extra=_VOUCHER)
 
     # the aid and its line
     aid: int = Field(
-        1, ge=1, le=999, title="Identifikationsnummer", description="which aid of the voucher the line belongs to (HIL, ZUH)"
+        1,
+        ge=1,
+        le=999,
+        title="Identifikationsnummer",
+        description="which aid of the voucher the line belongs to (HIL, ZUH)",
     )
     provider_group: str = Field(
         "",
@@ -107,12 +136,16 @@ class Details(BaseModel):
     )
     aid_mark: str = Field("", title="Kennzeichen Hilfsmittel", description="key 8.1.10 (EHI)")
     unit_key: str = Field(
-        "", title="Mengeneinheit", description="key 8.6, from V20 (EHI); empty: mapped from the item's unit by the settings"
+        "",
+        title="Mengeneinheit",
+        description="key 8.6, from V20 (EHI); empty: mapped from the item's unit by the settings",
     )
     inventory_number: str = Field("", title="Inventarnummer", description="of a device that is re-used (EHI)")
     product_feature: str = Field("", title="Produktbesonderheiten", description="position number 8.3 (EHI)")
     application_site: str = Field("", title="Anwendungsort", description="key 8.1.15 (EHI)")
-    kilometres: int | None = Field(None, ge=0, title="Gefahrene Kilometer", description="where a flat rate covers them (EHI)")
+    kilometres: int | None = Field(
+        None, ge=0, title="Gefahrene Kilometer", description="where a flat rate covers them (EHI)"
+    )
     time_from: time | None = Field(None, title="Uhrzeit", description="(EHI)")
     time_to: time | None = Field(None, title="Uhrzeit bis", description="(EHI)")
     minutes: int | None = Field(None, ge=0, title="Dauer", description="in minutes (EHI)")
@@ -123,4 +156,6 @@ class Details(BaseModel):
     )
     copayment_kind: str = Field("", title="Zuzahlungsart", description="key 8.1.13, of the aid (ZUH)")
     pzn: str = Field("", title="Pharmazentralnummer", description="used as the settings say")
-    parcel_number: str = Field("", title="Paketnummer", description="goes into TXT where the receiver's setting says so")
+    parcel_number: str = Field(
+        "", title="Paketnummer", description="goes into TXT where the receiver's setting says so"
+    )

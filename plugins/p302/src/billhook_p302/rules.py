@@ -98,15 +98,17 @@ COLLECTIVE_MISSING = Rule(
     "TA1 V21 5.3.4",
 )  # fmt: skip
 CARD_IK_MISSING = Rule(
-    "P302-FKT-007", _E, "The IK of the card is missing; only a collective invoice has none.", "Fill it.", "TA1 V21 5.5.2 FKT"
+    "P302-FKT-007",
+    _E,
+    "The IK of the card is missing; only a collective invoice has none.",
+    "Fill it.",
+    "TA1 V21 5.5.2 FKT",
 )
 BILLER_IK = Rule(
     "P302-FKT-008", _E, "The IK of the biller ({value}) is not the one of the collective invoice ({expected}).",
     "With invoice kind 3 it is the billing office's, otherwise it stays empty.", "TA1 V21 5.5.3.1 FKT",
 )  # fmt: skip
-PROCESSING_MARK = Rule(
-    "P302-FKT-009", _E, "{value} is no processing mark (key 8.1.7).", _ANOTHER_KEY, "A3 V21 8.1.7"
-)
+PROCESSING_MARK = Rule("P302-FKT-009", _E, "{value} is no processing mark (key 8.1.7).", _ANOTHER_KEY, "A3 V21 8.1.7")
 INVOICE_NUMBER = Rule(
     "P302-REC-001", _E, "{value} is no invoice number: letters and digits, with single - or / between them.",
     "Change the pattern `invoice_number` in the settings.", "TA1 V21 5.5.2 REC",
@@ -117,7 +119,11 @@ SINGLE_NUMBER = Rule(
 )  # fmt: skip
 INVOICE_KIND = Rule("P302-REC-003", _E, "{value} is no invoice kind (key 8.1.4).", _ANOTHER_KEY, "A3 V21 8.1.4")
 INVOICE_NUMBER_TWICE = Rule(
-    "P302-REC-004", _E, "Invoice number {value} occurs twice in the file.", "Number the invoices afresh.", "TA1 V21 5.5.2 REC"
+    "P302-REC-004",
+    _E,
+    "Invoice number {value} occurs twice in the file.",
+    "Number the invoices afresh.",
+    "TA1 V21 5.5.2 REC",
 )
 INVOICE_DATE = Rule(
     "P302-REC-005", _W, "The invoice date {value} is later than the file.", "Check the date.", "TA1 V21 5.5.2 REC"
@@ -180,13 +186,21 @@ VOUCHER_NUMBER_TWICE = Rule(
     "TA1 V21 5.5.3.1 INV",
 )  # fmt: skip
 VOUCHER_NUMBER_MISSING = Rule(
-    "P302-INV-007", _E, "The voucher has no number.", "Give it the number that is written on the original.", "TA1 V21 5.5.3.1 INV"
+    "P302-INV-007",
+    _E,
+    "The voucher has no number.",
+    "Give it the number that is written on the original.",
+    "TA1 V21 5.5.3.1 INV",
 )
 DOCUMENT_INFO = Rule(
     "P302-INV-008", _E, "{value} does not say how documents are sent (key 8.1.18).", _ANOTHER_KEY, "A3 V21 8.1.18"
 )
 PRIVATE = Rule(
-    "P302-INV-009", _E, "The client is privately insured and cannot be billed under §302.", "Bill the client.", "§302 (1) SGB V"
+    "P302-INV-009",
+    _E,
+    "The client is privately insured and cannot be billed under §302.",
+    "Bill the client.",
+    "§302 (1) SGB V",
 )
 INSURANCE_KIND = Rule(
     "P302-INV-010", _E, "{value} is no kind of insurance.", "Take statutory or private.", "§302 (1) SGB V"
@@ -219,7 +233,11 @@ COUNTRY = Rule(
     "A3 V21 8.5",
 )  # fmt: skip
 IMAGE_MONTH = Rule(
-    "P302-IMG-001", _E, "{value} is no month of an image archive: write YYYYMM.", "Enter year and month.", "TA1 V21 5.5.3.1 IMG"
+    "P302-IMG-001",
+    _E,
+    "{value} is no month of an image archive: write YYYYMM.",
+    "Enter year and month.",
+    "TA1 V21 5.5.3.1 IMG",
 )
 IMAGE_INCOMPLETE = Rule(
     "P302-IMG-002", _E, "Of an image archive both the month and the IK of who made it are needed; one is missing.",
@@ -237,23 +255,41 @@ PROVIDER_GROUP = Rule(
     "Take the key of the contract.", "TA1 V21 5.5.3.2 EHI, A3 V21 8.1.5",
 )  # fmt: skip
 ACCOUNTING_CODE = Rule(
-    "P302-EHI-002", _E, "{value} is no accounting code of group A (key 8.1.5.1).", _ANOTHER_KEY, "A3 V21 8.1.5.1, 8.1.14"
+    "P302-EHI-002",
+    _E,
+    "{value} is no accounting code of group A (key 8.1.5.1).",
+    _ANOTHER_KEY,
+    "A3 V21 8.1.5.1, 8.1.14",
 )
 TARIFF_REGION = Rule(
     "P302-EHI-003", _E, "{value} is no tariff region (key 8.1.5.2).", "Take the key of the contract.", "A3 V21 8.1.5.2"
 )
 SPECIAL_TARIFF = Rule(
-    "P302-EHI-004", _W, "Special tariff {value} is not assigned to anything.", "Take the key of the contract.", "A3 V21 8.1.5.2"
+    "P302-EHI-004",
+    _W,
+    "Special tariff {value} is not assigned to anything.",
+    "Take the key of the contract.",
+    "A3 V21 8.1.5.2",
 )
 POSITION_MISSING = Rule(
-    "P302-EHI-005", _E, "The line has no position number.", "Enter the ten digits of the aid number.", "TA1 V21 5.5.3.2 EHI"
+    "P302-EHI-005",
+    _E,
+    "The line has no position number.",
+    "Enter the ten digits of the aid number.",
+    "TA1 V21 5.5.3.2 EHI",
 )
 POSITION_FORMAT = Rule(
     "P302-EHI-006", _W, "{value} is no aid number of ten digits.",
     "Fill a product kind of seven digits up with 900; without a structure give the product group, zeros and the contract's number.",
     "A3 V21 8.2.2",
 )  # fmt: skip
-PZN = Rule("P302-EHI-007", _W, "{value} is no PZN: eight digits, the last one a check digit.", "Compare it with the pack.", "IFA")
+PZN = Rule(
+    "P302-EHI-007",
+    _W,
+    "{value} is no PZN: eight digits, the last one a check digit.",
+    "Compare it with the pack.",
+    "IFA",
+)
 QUANTITY = Rule(
     "P302-EHI-008", _E, "Quantity {value} must be more than 0 and at most 9999,99, with two decimals.",
     "Mend the quantity, or split the line.", "TA1 V21 5.5.3.2 EHI",
@@ -279,7 +315,11 @@ SERVICE_BEFORE_PRESCRIPTION = Rule(
     "TA1 V21 6.3",
 )  # fmt: skip
 SERVICE_OLD = Rule(
-    "P302-EHI-015", _W, "The service of {value} is more than four years old.", "The claim may be time-barred.", "§45 SGB I"
+    "P302-EHI-015",
+    _W,
+    "The service of {value} is more than four years old.",
+    "The claim may be time-barred.",
+    "§45 SGB I",
 )
 AID_MARK_MISSING = Rule(
     "P302-EHI-016", _E, "The aid mark is missing (key 8.1.10).", _ANOTHER_KEY, "TA1 V21 5.5.3.2 EHI"
@@ -306,7 +346,11 @@ APPLICATION_SITE = Rule(
     "P302-EHI-023", _E, "{value} is no application site (key 8.1.15).", _ANOTHER_KEY, "A3 V21 8.1.15"
 )
 SUPPLY_PERIOD_OPEN = Rule(
-    "P302-EHI-024", _E, "A supply period has a beginning and an end; one is missing.", "Enter both.", "TA1 V21 5.5.3.2 EHI"
+    "P302-EHI-024",
+    _E,
+    "A supply period has a beginning and an end; one is missing.",
+    "Enter both.",
+    "TA1 V21 5.5.3.2 EHI",
 )
 SUPPLY_PERIOD_ORDER = Rule(
     "P302-EHI-025", _E, "The supply period ends before it begins.", "Swap or mend the dates.", "TA1 V21 6.3"
@@ -316,7 +360,11 @@ SUPPLY_PERIOD_MISSING = Rule(
     "Enter from and to.", "TA1 V21 5.5.3.2 EHI",
 )  # fmt: skip
 END_WITHOUT_BEGINNING = Rule(
-    "P302-EHI-027", _W, "A time of day to which the service lasted, but none from which.", "Enter both.", "TA1 V21 5.5.3.2 EHI"
+    "P302-EHI-027",
+    _W,
+    "A time of day to which the service lasted, but none from which.",
+    "Enter both.",
+    "TA1 V21 5.5.3.2 EHI",
 )
 COST_ESTIMATE_WITHOUT_APPROVAL = Rule(
     "P302-EHI-028", _W, "Special tariff 099 is for approved cost estimates, and the voucher names no approval.",
@@ -331,11 +379,13 @@ TEXT_LONG = Rule(
     "TA1 V21 5.5.3.2 TXT",
 )  # fmt: skip
 VAT_RATE = Rule(
-    "P302-MWS-001", _E, "{value} is no VAT rate in percent with two decimals.", "Enter 19, 7 or 0.", "TA1 V21 5.5.3.2 MWS"
+    "P302-MWS-001",
+    _E,
+    "{value} is no VAT rate in percent with two decimals.",
+    "Enter 19, 7 or 0.",
+    "TA1 V21 5.5.3.2 MWS",
 )
-VAT_RATE_UNUSUAL = Rule(
-    "P302-MWS-002", _W, "VAT of {value} % is not charged in Germany.", "Enter 19 or 7.", "§12 UStG"
-)
+VAT_RATE_UNUSUAL = Rule("P302-MWS-002", _W, "VAT of {value} % is not charged in Germany.", "Enter 19 or 7.", "§12 UStG")
 VAT_AMOUNT = Rule(
     "P302-MWS-003", _E, "VAT is {value}; net price × quantity × rate is {expected}.", "VAT is rounded line by line.",
     "TA1 V21 5.5.3.2 MWS",
@@ -349,7 +399,11 @@ COPAYMENT_TOO_HIGH = Rule(
     "Mend the amounts.", "TA1 V21 5.5.3.2 ZUH, §61 SGB V",
 )  # fmt: skip
 COPAYMENT_NEGATIVE = Rule(
-    "P302-ZUH-002", _E, "A copayment, own share or surcharge is negative ({value}).", "Mend the amount.", "TA1 V21 5.1 (9)"
+    "P302-ZUH-002",
+    _E,
+    "A copayment, own share or surcharge is negative ({value}).",
+    "Mend the amount.",
+    "TA1 V21 5.1 (9)",
 )
 COPAYMENT_KIND = Rule("P302-ZUH-003", _E, "{value} is no copayment kind (key 8.1.13).", _ANOTHER_KEY, "A3 V21 8.1.13")
 COPAYMENT_KIND_MISSING = Rule(
@@ -399,7 +453,11 @@ PRESCRIPTION_DATE = Rule(
     "Enter the date of the prescription, repair slip or entitlement slip.", "TA1 V21 5.5.3.2 ZHI",
 )  # fmt: skip
 PRESCRIPTION_IN_FUTURE = Rule(
-    "P302-ZHI-002", _E, "The prescription of {value} lies in the future.", "Compare it with the prescription.", "TA1 V21 6.3"
+    "P302-ZHI-002",
+    _E,
+    "The prescription of {value} lies in the future.",
+    "Compare it with the prescription.",
+    "TA1 V21 6.3",
 )
 PRACTICE_MISSING = Rule(
     "P302-ZHI-003", _E, "The practice number (BSNR) is missing.", "Enter it, or 999999999 where the prescription has none.",
@@ -441,7 +499,9 @@ ACCIDENT = Rule("P302-ZHI-013", _E, "{value} is no accident mark (key 8.1.2).", 
 COMPENSATION = Rule(
     "P302-ZHI-014", _E, "{value} is no mark of social compensation (key 8.1.2.1).", _ANOTHER_KEY, "A3 V21 8.1.2.1"
 )
-FEATURE = Rule("P302-ZHI-015", _E, "{value} is no feature of a prescription (key 8.1.11).", _ANOTHER_KEY, "A3 V21 8.1.11")
+FEATURE = Rule(
+    "P302-ZHI-015", _E, "{value} is no feature of a prescription (key 8.1.11).", _ANOTHER_KEY, "A3 V21 8.1.11"
+)
 RECOMMENDER_MISSING = Rule(
     "P302-ZHI-016", _E, "A nurse's recommendation (feature 8) needs the nurse's employee number and the IK of her service; {what} is missing.",
     "Enter both; 999999997 stands for an employee number that does not exist.", "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
@@ -455,14 +515,22 @@ RECOMMENDER_WITHOUT_FEATURE = Rule(
     "Enter feature 8, or leave number and IK out.", "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
 )  # fmt: skip
 DIAGNOSIS_CODE = Rule(
-    "P302-DIA-001", _W, "{value} does not look like a code of ICD-10-GM.", "Enter it as on the prescription.", "TA1 V21 5.5.3.2 DIA"
+    "P302-DIA-001",
+    _W,
+    "{value} does not look like a code of ICD-10-GM.",
+    "Enter it as on the prescription.",
+    "TA1 V21 5.5.3.2 DIA",
 )
 DIAGNOSIS_EMPTY = Rule(
     "P302-DIA-002", _E, "A diagnosis has neither code nor text.", "Enter one of them, or take the diagnosis out.",
     "TA1 V21 5.5.3.2 DIA",
 )  # fmt: skip
 APPROVAL_INCOMPLETE = Rule(
-    "P302-SKZ-001", _E, "An approval has a number, a date and a kind; {what} is missing.", "Enter all three.", "TA1 V21 5.5.3.2 SKZ"
+    "P302-SKZ-001",
+    _E,
+    "An approval has a number, a date and a kind; {what} is missing.",
+    "Enter all three.",
+    "TA1 V21 5.5.3.2 SKZ",
 )
 APPROVAL_REQUIRED = Rule(
     "P302-SKZ-002", _E, "The settings demand an approval for every voucher; there is none.",
@@ -470,7 +538,11 @@ APPROVAL_REQUIRED = Rule(
 )  # fmt: skip
 APPROVAL_KIND = Rule("P302-SKZ-003", _E, "{value} is no kind of approval (key 8.1.17).", _ANOTHER_KEY, "A3 V21 8.1.17")
 APPROVAL_IN_FUTURE = Rule(
-    "P302-SKZ-004", _E, "The approval of {value} lies in the future.", "Compare it with the payer's letter.", "TA1 V21 6.3"
+    "P302-SKZ-004",
+    _E,
+    "The approval of {value} lies in the future.",
+    "Compare it with the payer's letter.",
+    "TA1 V21 6.3",
 )
 VOUCHER_SUM = Rule(
     "P302-BES-001", _E, "{what} of the voucher is {value}; its parts come to {expected}.", "Make the file again.",
@@ -480,7 +552,11 @@ VOUCHER_SUM = Rule(
 # --- Auftragsdatei ----------------------------------------------------------------------------------------------------
 
 ORDER_SIZE = Rule(
-    "P302-AUF-001", _E, "An order file (Auftragsdatei) has 348 bytes, this one {value}.", "Make the file again.", "GGT Anlage 2"
+    "P302-AUF-001",
+    _E,
+    "An order file (Auftragsdatei) has 348 bytes, this one {value}.",
+    "Make the file again.",
+    "GGT Anlage 2",
 )
 ORDER_PROCEDURE = Rule(
     "P302-AUF-002", _E, "{value} is no procedure of §302: ESOL0 or TSOL0.", "Make the file again.", "GGT Anlage 4"
@@ -515,7 +591,9 @@ def on_item(finding: Finding, item: int, field: str) -> Finding:
     return replace(finding, item=item, field=field)
 
 
-def from_wire(problem: Problem, *, item: int | None = None, field: str | None = None, suggestion: str | None = None) -> Finding:
+def from_wire(
+    problem: Problem, *, item: int | None = None, field: str | None = None, suggestion: str | None = None
+) -> Finding:
     """A problem of the wire as a finding: code, weight, text and place carry over."""
     where = problem.where
     return Finding(

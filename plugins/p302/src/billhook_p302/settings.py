@@ -73,10 +73,14 @@ class Provider(BaseModel):
     tax_number: str = Field("", max_length=20, description="Steuernummer or USt-IdNr")
     vat_exempt: bool = False
     discounts: tuple[Discount, ...] = Field((), max_length=9)
-    state: str = Field(pattern=r"^(0[1-9]|1[0-6])$", description="Bundesland: 01 SH … 08 BW … 16 TH, as in the Kostenträgerdatei")
+    state: str = Field(
+        pattern=r"^(0[1-9]|1[0-6])$", description="Bundesland: 01 SH … 08 BW … 16 TH, as in the Kostenträgerdatei"
+    )
     kv_district: str = Field("", description="KV-Bezirk: 20 Westfalen-Lippe, 38 Nordrhein; empty elsewhere")
     accounting_code: str = Field("19", pattern=r"^[0-9A-Z]{2}$", description="Abrechnungscode 8.1.5.1")
-    provider_group: str = Field("1900099", pattern=r"^[0-9A-Z]{7}$", description="Leistungserbringergruppenschlüssel of last resort")
+    provider_group: str = Field(
+        "1900099", pattern=r"^[0-9A-Z]{7}$", description="Leistungserbringergruppenschlüssel of last resort"
+    )
 
 
 class Receiver(BaseModel):
@@ -95,12 +99,18 @@ class Receiver(BaseModel):
     collective_invoice: bool = Field(False, description="Sammelrechnung per payer; always with invoice kind 3")
     document_info: Literal["0", "1", "2"] = Field("1", description="Beleginformation 8.1.18")
     max_invoices: int | None = Field(None, ge=1, description="vouchers a file; None is no limit")
-    static_one: bool = Field(False, description="quantity 1 and the line's amount as price, for prices with more than two decimals")
+    static_one: bool = Field(
+        False, description="quantity 1 and the line's amount as price, for prices with more than two decimals"
+    )
     unit_in_text: bool = Field(False, description="the provider's own unit goes into TXT")
     pzn_as_product_feature: bool = Field(False, description="the PZN goes into EHI as Produktbesonderheit")
     parcel_number_in_text: bool = Field(False, description="the parcel number goes into TXT")
-    vat_per_line: bool = Field(True, description="net price and MWS per line as TA1 has it; otherwise a gross price without MWS")
-    billing_period_as_supply_period: bool = Field(False, description="the service period fills an empty Versorgungszeitraum")
+    vat_per_line: bool = Field(
+        True, description="net price and MWS per line as TA1 has it; otherwise a gross price without MWS"
+    )
+    billing_period_as_supply_period: bool = Field(
+        False, description="the service period fills an empty Versorgungszeitraum"
+    )
     fixed_insurance_number: str = Field("", max_length=12, description="replaces the client's insurance number")
     contact: Contact = Contact()
     next_billing: str = Field("", description="date formula from one billing to the next, `1M` or `LM+10T`")
@@ -127,7 +137,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     providers: tuple[Provider, ...] = Field(min_length=1, description="whoever items may be billed for")
-    creator_ik: str = Field("", pattern=r"^(\d{9})?$", description="IK of the file creator (UNB sender); empty: the provider's")
+    creator_ik: str = Field(
+        "", pattern=r"^(\d{9})?$", description="IK of the file creator (UNB sender); empty: the provider's"
+    )
     biller_ik: str = Field("", pattern=r"^(\d{9})?$", description="IK of the billing office for invoice kinds 2 and 3")
     biller_name: str = Field("", max_length=30, description="name of the billing office, for invoice kind 3")
     group: Literal["A"] = Field("A", description="Sammelgruppenschlüssel 8.1.14")
@@ -157,7 +169,9 @@ class Settings(BaseModel):
             raise ValueError(message)
         for number in sorted(numbers):
             if not INVOICE_NUMBER.fullmatch(number):
-                message = f"{pattern!r} makes {number!r}: at most 14 letters and digits, with single - or / between them"
+                message = (
+                    f"{pattern!r} makes {number!r}: at most 14 letters and digits, with single - or / between them"
+                )
                 raise ValueError(message)
         return pattern
 
@@ -167,6 +181,17 @@ class Settings(BaseModel):
         if len(set(iks)) != len(iks):
             message = "two providers have the same ik"
             raise ValueError(message)
+        for row in (self.defaults, *self.receivers):
+            together = f"{row.contact.name} {row.contact.phone}".strip()
+            if len(together) > 30 and any(provider.name2 for provider in self.providers):
+                message = (
+                    "beside name2 there is room for 30 characters of the contact's name and phone together (SLGA NAM)"
+                )
+                raise ValueError(message)
+        for provider in self.providers:
+            if provider.vat_exempt and not provider.tax_number:
+                message = f"provider {provider.ik} is vat_exempt: SLGA UST needs its tax_number too"
+                raise ValueError(message)
         kinds = {row.invoice_kind for row in (self.defaults, *self.receivers)}
         if kinds & {2, 3} and not (self.biller_ik or self.creator_ik):
             message = "invoice kinds 2 and 3 need biller_ik, the IK of the billing office"
@@ -184,3 +209,52 @@ class Settings(BaseModel):
     def provider(self, ik: str) -> Provider | None:
         """The provider of this IK, or None."""
         return next((provider for provider in self.providers if provider.ik == ik), None)
+
+
+TEMPLATE = """
+[schemes.p302]
+# The billing office, where it is not the provider that bills:
+# creator_ik = "000000000"       # who makes the files (UNB sender); empty: the provider
+# biller_ik = "000000000"        # billing office, for invoice kinds 2 and 3
+# biller_name = ""               # its name, for invoice kind 3
+# position_priority = "pzn-first"       # or "aid-number-first", "aid-number-only"
+# approval_required = false      # every voucher needs an approval
+# invoice_number = "{n:08d}"     # at most 14 letters and digits; {n} running, {year}
+
+# Each provider under its own IK. Fill in at least one:
+# [[schemes.p302.providers]]
+# ik = "000000000"
+# name = "…"                     # at most 30 characters
+# state = "08"                   # 01 SH 02 HH 03 NI 04 HB 05 NW 06 HE 07 RP 08 BW 09 BY 10 SL 11 BE 12 BB 13 MV 14 SN 15 ST 16 TH
+# kv_district = ""               # 20 Westfalen-Lippe, 38 Nordrhein
+# accounting_code = "19"         # Abrechnungscode
+# provider_group = "1900099"     # Leistungserbringergruppenschlüssel of last resort
+# tax_number = ""
+# vat_exempt = false
+
+# What most receivers want:
+[schemes.p302.defaults]
+test_indicator = 0               # 0 test, 1 trial, 2 live: set to 2 when the payers have admitted you
+# invoice_kind = 1               # 1 provider, 2 billing office, 3 billing office that collects the money
+# collective_invoice = false
+# document_info = "1"            # documents: 0 none, 1 by post, 2 electronically
+# charset = "I1"
+# copayment_order = "after-all-aids"    # or "per-aid", "surcharge-per-aid"
+# contact = { name = "", phone = "", email = "" }
+
+# What one receiver wants differently; give data_centre, payer or both:
+# [[schemes.p302.receivers]]
+# data_centre = "000000000"
+# payer = "000000000"
+# max_invoices = 1000            # vouchers a file
+# static_one = false             # quantity 1 at the line's amount
+# unit_in_text = false
+# pzn_as_product_feature = false
+# parcel_number_in_text = false
+# vat_per_line = true
+# billing_period_as_supply_period = false
+# fixed_insurance_number = ""
+# version = "21"                 # pins the version of TA1
+# next_billing = "1M"
+"""
+"""What `billhook init` writes: every setting with its default, the rest of the words in docs/reference/p302-settings.md."""

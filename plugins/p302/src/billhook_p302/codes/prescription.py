@@ -90,12 +90,12 @@ def is_status(text: str) -> bool:
 def wire_status(text: str) -> str:
     """The insurance status in the five places of INV: filled up with zeros behind, of seven places the first five.
 
-    Source: TA1 V21 5.5.3.1 INV.
+    What is no status stays as it is, so that nobody takes it for one. Source: TA1 V21 5.5.3.1 INV.
 
-    >>> wire_status("18"), wire_status("1000100"), wire_status("")
-    ('18000', '10001', '')
+    >>> wire_status("18"), wire_status("1000100"), wire_status(""), wire_status("M/1")
+    ('18000', '10001', '', 'M/1')
     """
-    return text[:5].ljust(5, "0") if text else ""
+    return text[:5].ljust(5, "0") if is_status(text) else text
 
 
 def status_bucket(text: str) -> str:

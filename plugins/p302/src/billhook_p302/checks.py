@@ -1,0 +1,203 @@
+"""What is wrong with items before they are billed: the rules of TA1's levels 1 to 3, and what only the provider can know.
+
+Every voucher is laid out as the segments that it will be sent as, and these are tried out: so what passes can be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import groupby
+from operator import attrgetter
+from typing import cast
+
+from billhook.identifiers import ik, pzn
+from billhook.model import BillingItem, Finding
+from billhook.money import format_cents, percent
+from billhook.scheme import Context
+from billhook.wire.charsets import Charset, charset
+from billhook.wire.problems import Problem, WriteError
+from billhook.wire.segments import check_values, segment_plan
+from billhook_p302 import contents, rules, vouchers
+from billhook_p302.batching import Destination, destination, details_of, voucher_number
+from billhook_p302.details import Details
+from billhook_p302.placing import Placed
+from billhook_p302.settings import Settings
+from billhook_p302.versions import VERSIONS
+from billhook_p302.vouchers import Row, Terms
+
+_VOUCHER_FACTS = tuple(
+    name
+    for name, field in Details.model_fields.items()
+    if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("level") == "voucher"
+)
+_facts = attrgetter(*_VOUCHER_FACTS)
+_AID_FACTS = {"copayment_kind": "the copayment kind", "supply_months": "the months of the supply period"}
+
+
+def check(items: Sequence[BillingItem], ctx: Context) -> Iterator[Finding]:
+    """All findings on these items, which come as whole vouchers in order."""
+    numbers: dict[tuple[str, str], str] = {}
+    for (provider, voucher), group in groupby(items, key=lambda item: (item.provider, item.voucher)):
+        lines = sorted(group, key=lambda item: (details_of(item).aid, item.line))
+        number = voucher_number(lines[0])
+        if numbers.setdefault((provider, number), voucher) != voucher:
+            yield rules.VOUCHER_NUMBER_TWICE.at(lines[0].id, "details.voucher_number", number)
+        yield from check_voucher(lines, ctx)
+
+
+def check_voucher(lines: Sequence[BillingItem], ctx: Context) -> Iterator[Finding]:
+    """All findings on the items of one voucher, sorted by aid and line."""
+    settings = cast(Settings, ctx.settings)
+    where = destination(lines[0], ctx)
+    yield from _address(lines[0], where, settings, ctx)
+    yield from _one_voucher(lines)
+    yield from _client(lines[0], settings)
+    if isinstance(where, Destination):
+        terms = Terms(where.provider, where.receiver, settings, int(where.version))
+    else:
+        # No route: the rest is checked all the same, on the terms that most receivers have.
+        provider = settings.provider(lines[0].provider) or settings.providers[0]
+        terms = Terms(provider, settings.defaults, settings, int(settings.defaults.version or ctx.version.name))
+    for line in lines:
+        yield from _line(line, terms)
+    yield from _aids(lines)
+    yield from _as_segments(lines, terms, ctx.today)
+
+
+def _address(item: BillingItem, where: Destination | Finding, settings: Settings, ctx: Context) -> Iterator[Finding]:
+    """Where the voucher goes, as whose, and in which version."""
+    payer = item.payer
+    if not (len(payer) == 9 and payer.isascii() and payer.isdigit()):
+        compact = ik.compact(payer)
+        yield rules.CARD_IK_FORMAT.at(item.id, "payer", payer, suggestion=compact if ik.is_valid(compact) else None)
+        if settings.provider(item.provider) is None:
+            yield rules.UNKNOWN_PROVIDER.at(item.id, "provider", item.provider)
+        return
+    if not ik.is_valid(payer):
+        yield rules.IK_CHECK_DIGIT.at(item.id, "payer", payer)
+    if isinstance(where, Finding):
+        yield where
+        return
+    if where.receiver.invoice_kind == 1 and settings.creator_ik not in ("", where.provider.ik):
+        yield rules.CREATOR_DIFFERS.at(item.id, None, settings.creator_ik)
+    pinned = where.receiver.version
+    if pinned and not any(version.name == pinned and version.covers(ctx.today) for version in VERSIONS):
+        yield rules.VERSION_NOT_VALID.at(item.id, None, pinned, day=ctx.today)
+
+
+def _one_voucher(lines: Sequence[BillingItem]) -> Iterator[Finding]:
+    """Facts of the voucher are the same on all its lines."""
+    first = lines[0]
+    for line in lines[1:]:
+        if line.payer != first.payer:
+            yield _differs(line, "payer", "the payer", first.payer)
+        if line.client != first.client:
+            yield from _client_differs(line, first)
+        if _facts(line.details) != _facts(first.details):
+            for name in _VOUCHER_FACTS:
+                wanted = getattr(first.details, name)
+                if getattr(line.details, name) != wanted:
+                    title = Details.model_fields[name].title or name
+                    yield _differs(line, f"details.{name}", title, wanted)
+
+
+def _client_differs(line: BillingItem, first: BillingItem) -> Iterator[Finding]:
+    for name in line.client.__slots__:
+        wanted = getattr(first.client, name)
+        if name != "number" and getattr(line.client, name) != wanted:
+            yield _differs(line, f"client.{name}", name.replace("_", " "), wanted)
+    if line.client.number != first.client.number:
+        yield _differs(line, None, "the client", None)
+
+
+def _differs(line: BillingItem, field: str | None, what: str, wanted: object) -> Finding:
+    suggestion = str(wanted) if isinstance(wanted, str | date) and wanted else None
+    return rules.SEVERAL_CLIENTS.at(line.id, field, suggestion=suggestion, what=what)
+
+
+def _client(item: BillingItem, settings: Settings) -> Iterator[Finding]:
+    """What no segment shows: private insurance, and an approval that the provider wants to see."""
+    details = details_of(item)
+    if details.insurance_kind == "private":
+        yield rules.PRIVATE.at(item.id, "details.insurance_kind", details.insurance_kind)
+    elif details.insurance_kind != "statutory":
+        yield rules.INSURANCE_KIND.at(item.id, "details.insurance_kind", details.insurance_kind, suggestion="statutory")
+    if details.birth_date_text and item.client.birth_date is None and not _partial(details.birth_date_text):
+        yield rules.BIRTH_DATE_TEXT.at(item.id, "details.birth_date_text", details.birth_date_text)
+    if settings.approval_required and not (details.approval_number or details.approved_on or details.approval_kind):
+        yield rules.APPROVAL_REQUIRED.at(item.id, "details.approval_number")
+
+
+def _partial(text: str) -> bool:
+    return len(text) == 8 and text.isascii() and text.isdigit() and text[6:] == "00" and text[4:6] <= "12"
+
+
+def _line(item: BillingItem, terms: Terms) -> Iterator[Finding]:
+    """What a line has before it becomes EHI: number, unit, and whether the receiver's way of pricing can hold its price."""
+    details, receiver = details_of(item), terms.receiver
+    if details.pzn and not pzn.is_valid(details.pzn):
+        yield rules.PZN.at(item.id, "details.pzn", details.pzn)
+    if item.unit and not vouchers.unit_key(item, terms.settings):
+        yield rules.UNIT_NOT_MAPPED.at(item.id, "unit", item.unit)
+    stated = vouchers.price(item, receiver)
+    if not isinstance(stated.unit_price, int):
+        rule = rules.GROSS_PRICE if item.vat_rate and not receiver.vat_per_line else rules.PRICE_DECIMALS
+        shown = format_cents(item.gross) if rule is rules.GROSS_PRICE else item.unit_price
+        yield rule.at(item.id, "unit_price", shown)
+    if receiver.static_one and stated.vat_rate is not None and item.vat != percent(item.net, stated.vat_rate):
+        expected = format_cents(percent(item.net, stated.vat_rate))
+        yield rules.VAT_STATIC_ONE.at(item.id, "vat_rate", format_cents(item.vat), expected=expected)
+
+
+def _aids(lines: Sequence[BillingItem]) -> Iterator[Finding]:
+    """Lines of one aid state its facts alike."""
+    for aid, group in vouchers.aids(lines):
+        for name, title in _AID_FACTS.items():
+            wanted = vouchers.of_aid(group, name)
+            for line in group:
+                if getattr(line.details, name) not in (wanted, "", None):
+                    yield rules.AID_DIFFERS.at(line.id, f"details.{name}", aid=aid, what=title, suggestion=str(wanted))
+
+
+def _as_segments(lines: Sequence[BillingItem], terms: Terms, day: date) -> Iterator[Finding]:
+    """The voucher as it will be sent: first its content, then whether each segment can be written."""
+    rows = list(vouchers.segments(lines, terms))
+    target = charset(terms.receiver.charset)
+    told: set[tuple[int | None, str | None]] = set()
+    for finding in contents.check([Placed(row.layout, row.values, row.item) for row in rows], day):
+        if finding.is_error:
+            told.add((finding.item, finding.field))
+        yield _suggested(finding, lines)
+    for row in rows:
+        for finding in _writable(row, terms.version, target, day):
+            if (finding.item, finding.field) not in told:
+                yield finding
+
+
+def _suggested(finding: Finding, lines: Sequence[BillingItem]) -> Finding:
+    """A suggested copayment is for the aid; it fits the line only when no other line of the aid carries a part of it."""
+    if finding.field != "splits.copayment" or finding.suggestion is None:
+        return finding
+    aid = next(details_of(line).aid for line in lines if line.id == finding.item)
+    bearing = [line for line in lines if details_of(line).aid == aid and line.splits]
+    if len(bearing) != 1:
+        return replace(finding, suggestion=None)
+    return replace(finding, item=bearing[0].id)
+
+
+def _writable(row: Row, version: int, target: Charset, day: date) -> Iterator[Finding]:
+    """What would hinder the writer, or what it would have to spell otherwise."""
+    found: list[Problem] = []
+    try:
+        segment_plan(row.layout, version, target).write(row.values, found.append)
+    except WriteError:
+        found = check_values(row.layout, row.values, version, charset=target)
+    placed = Placed(row.layout, row.values, row.item)
+    for problem in found:
+        name = problem.where.field or ""
+        value = row.values.get(name)
+        fitted = target.fit(value)[0] if isinstance(value, str) else ""
+        most = row.layout.field(name, version).limits.most if name in row.layout.names else 0
+        yield placed.problem(problem, fitted=fitted, most=most, day=day)

@@ -1,0 +1,108 @@
+"""The §302 scheme: what it declares, and the methods that the core calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+
+from billhook.model import BillingItem, Finding, Outcome, Rule
+from billhook.scheme import (
+    Artifact,
+    Batch,
+    Capability,
+    Context,
+    Inbound,
+    Keys,
+    Limits,
+    SeriesPlan,
+    Source,
+    Support,
+    TableView,
+    Version,
+    WireFormat,
+)
+from billhook_p302 import batching, checks, rendering, rules
+from billhook_p302.details import Details
+from billhook_p302.formats import FORMATS
+from billhook_p302.payers.loading import load_directory
+from billhook_p302.payers.routing import PayerDirectory
+from billhook_p302.settings import TEMPLATE, Settings
+from billhook_p302.versions import VERSIONS
+
+_SITE = (
+    "https://www.gkv-datenaustausch.de/leistungserbringer/sonstige_leistungserbringer/sonstige_leistungserbringer.jsp"
+)
+
+
+class P302:
+    """Billing of other providers with the statutory health insurers (§302 SGB V): aids, group A."""
+
+    key: str = "p302"
+    title: str = "German statutory health insurance, §302 SGB V"
+    country: str = "DE"
+    languages: Sequence[str] = ("de", "en")
+    sources: Sequence[Source] = (
+        Source("Technische Anlage 1 (TP5)", "V21, 15.01.2026", _SITE),
+        Source("Anlage 3, Schlüsselverzeichnisse", "V21, 19.09.2025", _SITE),
+        Source("Anhang 3 zur Anlage 1, Kostenträgerdatei", "V10, 14.04.2026", _SITE),
+        Source("Gemeinsame Grundsätze Technik, Anlage 2, Auftragsdatei", "10.10.2024", _SITE),
+    )
+    versions: Sequence[Version] = VERSIONS
+    capabilities: Sequence[Capability] = (
+        Capability("check", Support.SUPPORTED),
+        Capability("render", Support.SUPPORTED, "group A (aids), processing mark 01, invoice kinds 1 to 3"),
+        Capability("groups B to S", Support.NOT_YET, "their segments differ; only aids have tables here"),
+        Capability(
+            "corrections", Support.NOT_APPLICABLE, "TA1 V21 7.1 has processing marks 02 to 10 for other groups only"
+        ),
+        Capability("answers", Support.NOT_YET, "TP5 has no machine-readable error message; mails are read by people"),
+        Capability("describe", Support.SUPPORTED, "billing files, order files and payer files of any version"),
+        Capability(
+            "verify", Support.SUPPORTED, "levels 1 to 3 for group A, levels 1 and 2 of the frame for all groups"
+        ),
+    )
+    rules: Sequence[Rule] = rules.RULES
+    Details: type[BaseModel] = Details
+    Settings: type[BaseModel] = Settings
+    settings_template: str = TEMPLATE
+    correction_kinds: Sequence[str] = ()
+
+    def prepare(self, view: TableView, settings: Any, day: date) -> PayerDirectory:  # noqa: ARG002  # part of the contract
+        """The payers that are in force on the day."""
+        return load_directory(view, day)
+
+    def check(self, items: Sequence[BillingItem], ctx: Context) -> Iterable[Finding]:
+        """All that is wrong with these vouchers."""
+        return checks.check(items, ctx)
+
+    def keys(self, item: BillingItem, ctx: Context) -> Keys | Finding:
+        """File, invoice and place of the item."""
+        return batching.keys(item, ctx)
+
+    def limits(self, file_key: tuple[str, ...], ctx: Context) -> Limits:  # noqa: ARG002  # part of the contract
+        """How many vouchers a file of this key takes."""
+        return batching.limits(file_key)
+
+    def series(self, file_key: tuple[str, ...], ctx: Context) -> SeriesPlan:
+        """Invoice numbers, interchange reference and transfer number."""
+        return batching.series(file_key, ctx.settings)
+
+    def render(self, batch: Batch, ctx: Context) -> Iterable[Artifact]:
+        """Billing file and order file."""
+        return rendering.render(batch, ctx)
+
+    def read(self, inbound: Inbound, ctx: Context) -> Iterable[Outcome]:  # noqa: ARG002  # part of the contract
+        """Nothing: TP5 has no answer that a program could read (see capabilities)."""
+        return ()
+
+    def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:  # noqa: ARG002  # part of the contract
+        """Raises ValueError: group A has no kind of correction (see capabilities)."""
+        message = f"there is no correction of kind {kind!r} for aids (TA1 V21 7.1)"
+        raise ValueError(message)
+
+    def wire_formats(self) -> Sequence[WireFormat]:
+        """Billing file, order file, payer file."""
+        return FORMATS
