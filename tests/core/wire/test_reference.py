@@ -1,5 +1,7 @@
 """The reference page says what the tables say, and every code that the wire reports is in its table."""
 
+import doctest
+import importlib
 import re
 from pathlib import Path
 
@@ -59,3 +61,15 @@ def test_every_code_is_well_formed_and_explained(kind: billhook.wire.ProblemKind
     assert kind.text
     assert kind.mend
     assert f"| `{kind.code}` | {kind.severity} |" in problem_page()
+
+
+def test_the_documentation_lists_every_code(project: Path) -> None:
+    page = (project / "docs/reference/wire.md").read_text("utf-8")
+    assert page.endswith(problem_page().split("\n\n", 1)[1])
+
+
+@pytest.mark.parametrize("name", ["charsets", "edifact", "reference", "segments"])
+def test_the_examples_of_a_module_are_true(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(f"billhook.wire.{name}"))
+    assert result.attempted > 0
+    assert result.failed == 0
