@@ -1,0 +1,148 @@
+"""Fixing: the one transaction in which drafts become invoices. No file is touched in it and no scheme renders.
+
+All running numbers are drawn here, as one block a series, and written; the items of the run become billed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from billhook.billing.cutting import DRAFT
+from billhook.billing.problems import BillingProblem, plugin_failed
+from billhook.model import ExchangeState, ItemState
+from billhook.scheme import Context, Scheme, Series, SeriesPlan
+from billhook.store import journal, tables
+from billhook.store.database import bulk_update, stream
+from billhook.store.encoding import json_text, split_key
+from billhook.store.numbers import draw_many
+
+
+def fix(connection: Connection, scheme: Scheme, context: Context, run: int, *, actor: str) -> None:
+    """Number a run's drafts and bill its items; the caller's transaction makes it true.
+
+    Raises:
+        PluginFailed: the scheme cannot say which series to draw from.
+        billhook.store.numbers.SeriesExhausted: a series has not enough numbers.
+        BillingProblem: an item changed since it was planned.
+    """
+    files = _files(connection, run)
+    plans = {key: _series(scheme, split_key(key), context) for key in dict.fromkeys(file for _, file in files)}
+    numbers = _draw(connection, files, plans)
+    exchange = tables.exchange
+    for key, file in files:
+        drawn = {name: next(numbers[series.name]) for name, series in plans[file].exchange.items()}
+        connection.execute(
+            exchange.update()
+            .where(exchange.c.id == key)
+            .values(numbers=json_text(drawn), state=ExchangeState.FIXED.value)
+        )
+    file_of = dict(files)
+    year = context.today.year
+    bulk_update(
+        connection,
+        tables.document,
+        ("id",),
+        ("number",),
+        _document_numbers(connection, run, {key: plans[file].document for key, file in file_of.items()}, numbers, year),
+    )
+    billed = _bill(connection, run)
+    counts = {"exchanges": len(files), "items": billed}
+    connection.execute(
+        tables.run.update().where(tables.run.c.id == run).values(state="fixed", counts=json_text(counts))
+    )
+    if files:
+        payload = {**counts, "exchange_ids": [key for key, _ in files]}
+        journal.append(connection, "run.fixed", f"run:{run}", payload, actor=actor)
+
+
+def _files(connection: Connection, run: int) -> list[tuple[int, str]]:
+    """The drafts of a run: id and file key, in order."""
+    table = tables.exchange
+    statement = (
+        sa.select(table.c.id, table.c.file_key)
+        .where(table.c.run_id == run, table.c.state == DRAFT)
+        .order_by(table.c.id)
+    )
+    return [(int(row.id), str(row.file_key)) for row in connection.execute(statement)]
+
+
+def _series(scheme: Scheme, file_key: tuple[str, ...], context: Context) -> SeriesPlan:
+    try:
+        plan = scheme.series(file_key, context)
+        plan.document.pattern.format(n=1, year=context.today.year)
+    except Exception as error:
+        raise plugin_failed(scheme.key, "series", error) from error
+    return plan
+
+
+def _draw(
+    connection: Connection, files: list[tuple[int, str]], plans: Mapping[str, SeriesPlan]
+) -> dict[str, Iterator[int]]:
+    """A block of numbers for every series that the files draw from."""
+    wanted: Counter[str] = Counter()
+    series: dict[str, Series] = {}
+    for key, file in files:
+        plan = plans[file]
+        series[plan.document.name] = plan.document
+        wanted[plan.document.name] += _invoices(connection, key)
+        for one in plan.exchange.values():
+            series[one.name] = one
+            wanted[one.name] += 1
+    names = list(wanted)
+    blocks = draw_many(connection, [(series[name], wanted[name]) for name in names])
+    return {name: iter(block) for name, block in zip(names, blocks, strict=True)}
+
+
+def _invoices(connection: Connection, exchange: int) -> int:
+    """How many invoice numbers a file takes: one for each collective, one for each document that stands alone."""
+    table = tables.document
+    mine = table.c.exchange_id == exchange
+    alone = sa.select(sa.func.count()).where(mine, table.c.collective_key == "")
+    together = sa.select(sa.func.count(table.c.collective_key.distinct())).where(mine, table.c.collective_key != "")
+    return int(connection.scalar(alone) or 0) + int(connection.scalar(together) or 0)
+
+
+def _document_numbers(
+    connection: Connection, run: int, series: Mapping[int, Series], numbers: Mapping[str, Iterator[int]], year: int
+) -> Iterator[tuple[int, str]]:
+    """Document id and number, in order; documents of one collective share one."""
+    document, exchange = tables.document, tables.exchange
+    statement = (
+        sa.select(document.c.id, document.c.exchange_id, document.c.collective_key)
+        .join(exchange, exchange.c.id == document.c.exchange_id)
+        .where(exchange.c.run_id == run)
+        .order_by(document.c.id)
+    )
+    before: tuple[int, str] | None = None
+    number = ""
+    for row in stream(connection, statement):
+        unit = (row.exchange_id, row.collective_key)
+        if not row.collective_key or unit != before:
+            one = series[row.exchange_id]
+            number = one.pattern.format(n=next(numbers[one.name]), year=year)
+        before = unit
+        yield row.id, number
+
+
+def _bill(connection: Connection, run: int) -> int:
+    """Set the items of a run to billed. All of them must still be as they were planned."""
+    done = connection.execute(
+        sa.text(
+            "UPDATE item SET state = :billed, document_id = line.document_id FROM batch_line AS line "
+            "WHERE line.run_id = :run AND line.item_id = item.id AND line.document_id IS NOT NULL "
+            "AND item.state = :checked AND item.document_ok AND item.gross = line.gross"
+        ),
+        {"run": run, "billed": ItemState.BATCHED.value, "checked": ItemState.CHECKED.value},
+    )
+    line = tables.batch_line
+    planned = int(connection.scalar(sa.select(sa.func.count()).where(line.c.run_id == run)) or 0)
+    if done.rowcount != planned:
+        message = (
+            f"{planned - done.rowcount} items of run {run} changed while it was planned; nothing was billed, try again"
+        )
+        raise BillingProblem(message)
+    return planned

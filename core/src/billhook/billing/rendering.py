@@ -1,0 +1,90 @@
+"""Rendering: a scheme makes the files of one fixed exchange, and each is archived before the next one is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from billhook.billing.views import StoredBatch
+from billhook.model import StoredArtifact
+from billhook.scheme import Artifact, Context, Scheme
+from billhook.store import Archive
+from billhook.store.archive import plain_name
+
+
+class RenderFailed(Exception):  # noqa: N818  # it failed; that is its name
+    """A file could not be made. The message carries no data of the items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The files of an exchange as they lie in the archive."""
+
+    artifacts: tuple[StoredArtifact, ...]
+
+
+def render_exchange(
+    connection: Connection,
+    archive: Archive,
+    schemes: Mapping[str, Scheme],
+    scheme: Scheme,
+    context: Context,
+    row: Any,  # noqa: ANN401  # a row of `exchange`
+) -> Rendered:
+    """Render a fixed exchange into the archive.
+
+    Args:
+        connection: of a transaction that stays open; it is read from while the scheme walks its documents.
+        archive: where the files are kept.
+        schemes: by key, to read items.
+        scheme: whose exchange it is.
+        context: as on the day of its run.
+        row: the exchange.
+
+    Raises:
+        RenderFailed: the scheme raised, or handed over something that is no file.
+    """
+    stored: list[StoredArtifact] = []
+    batch = StoredBatch(connection, schemes, row, stored)
+    try:
+        for artifact in scheme.render(batch, context):
+            name = _name_of(artifact, stored)
+            kept = archive.store(_bytes(artifact.chunks))
+            stored.append(StoredArtifact(name, artifact.role, artifact.media_type, kept.sha256, kept.size))
+    except OSError as error:
+        message = f"the archive cannot be written: {error.strerror or type(error).__name__}"
+        raise RenderFailed(message) from error
+    except _NoFile as error:
+        message = f"the scheme {scheme.key} made no proper file: {error}; tell its author"
+        raise RenderFailed(message) from error
+    except Exception as error:
+        message = f"the scheme {scheme.key} failed while rendering ({type(error).__name__}); tell its author"
+        raise RenderFailed(message) from error
+    if not stored:
+        message = f"the scheme {scheme.key} made no file; tell its author"
+        raise RenderFailed(message)
+    return Rendered(tuple(stored))
+
+
+class _NoFile(Exception):  # noqa: N818  # it is caught right here
+    """A scheme handed over something that is no file."""
+
+
+def _name_of(artifact: Artifact, stored: Iterable[StoredArtifact]) -> str:
+    try:
+        name = plain_name(artifact.name)
+    except Exception as error:
+        raise _NoFile("its name is no plain file name") from error
+    if any(one.name.casefold() == name.casefold() for one in stored):
+        raise _NoFile("two files have the same name")
+    return name
+
+
+def _bytes(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        if not isinstance(chunk, bytes | bytearray | memoryview):
+            raise _NoFile("a chunk is no bytes")
+        yield bytes(chunk)
