@@ -23,7 +23,7 @@ from billhook.store.encoding import date_text, moment_text
 from billhook_p302.payers import rules
 from billhook_p302.payers.checking import LinkChecks, Stand, supplement_without_base
 from billhook_p302.payers.editions import Edition, in_force
-from billhook_p302.payers.loading import ConnectionView, HistoryEntry, history, read_offices
+from billhook_p302.payers.loading import ConnectionView, HistoryEntry, history, kept_findings, read_offices
 from billhook_p302.payers.model import Office
 from billhook_p302.payers.reading import PayerFile, PayerFileRefused, peek
 from billhook_p302.payers.records import (
@@ -192,6 +192,7 @@ class _Import:
         if same:
             report.result, report.file_id, report.edition = Result.UNCHANGED, same.id, same.edition
             report.messages, report.links = same.messages, same.links
+            report.findings = kept_findings(self.view, same.id)
             self.kept[same.id] = report
             return
         offices = file.offices()

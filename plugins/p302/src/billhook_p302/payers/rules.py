@@ -10,6 +10,7 @@ from billhook.model import Rule, Severity
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 _AGAIN = "Download the file again from gkv-datenaustausch.de (sonstige Leistungserbringer) and import it unchanged."
+_NEWER = "Download the newer file from gkv-datenaustausch.de (sonstige Leistungserbringer) and import it"
 _PUBLISHER = "Nothing to do: the publisher has to mend the file. The rest of it was imported."
 
 # --- The file as a whole: refused, nothing is stored ------------------------------------------------------------------
@@ -461,14 +462,14 @@ NEXT_EDITION_OUT = Rule(
     "P302-KTR-090",
     _N,
     "The payer file of {fund} for {quarter} is out since {since}; the newest one here is {newest}.",
-    f"Import it before {{start}}. {_AGAIN}",
+    f"{_NEWER} before {{start}}.",
     "KT V10 2",
 )
 EDITION_OUTDATED = Rule(
     "P302-KTR-091",
     _W,
     "The payer file of {fund} is out of date: {quarter} began on {start}, the newest one here is {newest}.",
-    _AGAIN,
+    f"{_NEWER}.",
     "KT V10 2",
 )
 NOTHING_IMPORTED = Rule(
