@@ -1,0 +1,95 @@
+"""The golden files: items, settings and payer files go in, and out come exactly the bytes derived by hand from TA1.
+
+Each folder of `golden/` is a case; its `derivation.md` says of every segment where it comes from. A golden file is
+changed only for a reason in the spec, never because the program writes something else.
+"""
+
+import shutil
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+
+from billhook.billing.checking import check
+from billhook.billing.exporting import ExportResult, export
+from billhook.billing.importing import import_items
+from billhook.store import Workspace
+from billhook_p302.payers.importing import import_files
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir())
+
+
+@dataclass(frozen=True)
+class Case:
+    """A golden case: its folder, the moment of its run, and the names of its files."""
+
+    folder: Path
+    now: datetime
+    data_file: str
+    order_file: str
+    first_invoice_number: int
+    interchange_reference: int
+    transfer_number: int
+
+    @classmethod
+    def load(cls, name: str) -> "Case":
+        facts = tomllib.loads((GOLDEN / name / "case.toml").read_text(encoding="utf-8"))
+        del facts["title"]
+        return cls(folder=GOLDEN / name, **facts)
+
+    def expected(self) -> dict[str, bytes]:
+        return {name: (self.folder / name).read_bytes() for name in (self.data_file, self.order_file)}
+
+
+def bill(case: Case, home: Path, url: str) -> tuple[Workspace, ExportResult]:
+    """Import, check and export a case in a workspace of its own."""
+    with Workspace.create(home, url=url):
+        pass
+    shutil.copy(case.folder / "settings.toml", home / "billhook.toml")
+    workspace = Workspace.open(home, url=url)
+    report = import_files(workspace.database, sorted(case.folder.glob("*.ke0")), now=case.now)
+    assert not report.refused, [finding for file in report.files for finding in file.findings]
+    imported = import_items(workspace, case.folder / "items.jsonl", now=case.now)
+    assert imported.errors == 0, imported.findings
+    checked = check(workspace, now=case.now)
+    assert (checked.faulty, checked.errors) == (0, 0), [f"{f.code} {f.field}: {f.message}" for f in checked.findings]
+    return workspace, export(workspace, now=case.now)
+
+
+def segments(content: bytes) -> list[str]:
+    """One line for each segment, or for each ten bytes of an Auftragsdatei: to be compared by eye."""
+    text = content.decode("iso-8859-1")
+    if text.startswith("5000000"):
+        return [f"{start + 1:3d}: {text[start : start + 10]!r}" for start in range(0, len(text), 10)]
+    return text.replace("?'", "\0").replace("'", "'\n").replace("\0", "?'").splitlines()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_becomes_exactly_its_files(name: str, tmp_path: Path) -> None:
+    case = Case.load(name)
+    workspace, result = bill(case, tmp_path / "home", f"sqlite:///{tmp_path / 'billhook.db'}")
+    with workspace:
+        assert not result.held, [f.message for held in result.held for f in held.findings]
+        assert not result.failed, [exchange.problem for exchange in result.failed]
+        (exchange,) = result.exchanges
+        written = {a.name: a.path.read_bytes() for a in exchange.artifacts if a.path is not None}
+    expected = case.expected()
+    for file, content in expected.items():
+        found = written.get(file, b"")
+        difference = unified_diff(segments(content), segments(found), "golden", "written", lineterm="", n=1)
+        assert found == content, "\n".join([f"{name}/{file}", *difference])
+    assert sorted(written) == sorted(expected)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_draws_the_first_numbers(name: str, tmp_path: Path) -> None:
+    case = Case.load(name)
+    workspace, result = bill(case, tmp_path / "home", f"sqlite:///{tmp_path / 'billhook.db'}")
+    with workspace:
+        (exchange,) = result.exchanges
+    assert exchange.document_numbers[0] == f"{case.first_invoice_number:08d}"
+    assert sorted(exchange.numbers.values()) == sorted((case.interchange_reference, case.transfer_number))
