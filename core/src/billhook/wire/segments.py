@@ -7,14 +7,14 @@ over it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from billhook.wire.charsets import Charset, charset
 from billhook.wire.edifact import DEFAULT_SEPARATORS, Segment, Separators
 from billhook.wire.layout import Field, Kind, SegmentLayout
 from billhook.wire.problems import PROBLEM_KINDS, Problem, Report, Where, WriteError
-from billhook.wire.values import Formatter, RefusedError, Value, Values, formatter, named, parse
+from billhook.wire.values import Formatter, Parser, RefusedError, Value, Values, formatter, named, parser
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -22,12 +22,21 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 class _Slot:
     """One component in a plan: how to make its text and where it stands."""
 
-    __slots__ = ("component", "constant", "element", "format", "mandatory", "name", "row", "text")
+    __slots__ = (
+        *("component", "constant", "element", "format", "least", "mandatory", "most", "name", "parse", "plain", "row"),
+        "text",
+    )
 
     def __init__(self, row: Field, element: int, component: int | None, decimal_sign: str) -> None:
         self.row = row
         self.name = row.name
         self.format: Formatter = formatter(row, decimal_sign)
+        self.parse: Parser = parser(row, decimal_sign)
+        self.least, self.most = row.limits.least, row.limits.most
+        # What a text consists of when it needs no further look: no service character, nothing outside of any set.
+        self.plain: Callable[[str], bool] = _never
+        if not row.allowed and row.kind in (Kind.TEXT, Kind.DIGITS):
+            self.plain = str.isalnum if row.kind is Kind.TEXT else str.isdigit
         self.text = row.kind is Kind.TEXT
         self.mandatory = row.mandatory
         self.constant = row.allowed[0] if row.mandatory and len(row.allowed) == 1 else ""
@@ -36,6 +45,20 @@ class _Slot:
 
     def where(self, tag: str) -> Where:
         return Where(tag=tag, element=self.element, component=self.component, field=self.name)
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _slots(layout: SegmentLayout, version: int | None, decimal_sign: str) -> tuple[tuple[_Slot, ...], ...]:
+    return tuple(
+        tuple(
+            _Slot(row, at, component if len(element) > 1 else None, decimal_sign)
+            for component, row in enumerate(element, start=1)
+        )
+        for at, element in enumerate(layout.elements(version), start=1)
+    )
 
 
 class SegmentPlan:
@@ -51,13 +74,7 @@ class SegmentPlan:
         self.charset = target
         self.separators = separators
         self.special = re.compile("[" + re.escape("".join(_service_characters(separators))) + "]")
-        self.elements: tuple[tuple[_Slot, ...], ...] = tuple(
-            tuple(
-                _Slot(row, at, component if len(element) > 1 else None, separators.decimal)
-                for component, row in enumerate(element, start=1)
-            )
-            for at, element in enumerate(layout.elements(version), start=1)
-        )
+        self.elements = _slots(layout, version, separators.decimal)
         self.names = frozenset(slot.name for element in self.elements for slot in element)
 
     def write(self, values: Values, report: Report | None) -> str:
@@ -89,6 +106,8 @@ class SegmentPlan:
             if slot.mandatory:
                 raise self._error("EDI-ELM-001", slot, value)
             return ""
+        if type(value) is str and slot.plain(value) and value.isascii() and slot.least <= len(value) <= slot.most:
+            return value
         try:
             if not slot.text:
                 return slot.format(value)
@@ -194,18 +213,33 @@ def decode_segment(
     """
     values: dict[str, Value] = {}
     problems: list[Problem] = []
-    for row, element, component, text in _walk(layout, segment, version):
-        if not text.strip() if row.mandatory else not text:
-            if row.mandatory:
-                where = segment.where(element, component, row.name)
-                problems.append(_problem("EDI-ELM-001", row, where))
-            continue
-        values[row.name], faults = parse(row, text, decimal_sign)
-        if faults:
-            where = segment.where(element, component, row.name)
-            problems.extend(_problem(code, row, where, text) for code in faults)
-    problems.extend(_surplus(layout, segment, version))
+    elements = _reading_plan(layout, version, decimal_sign)
+    present = segment.elements
+    count = len(present)
+    for at, element in enumerate(elements):
+        components = present[at] if at < count else ()
+        for nth, slot in enumerate(element):
+            text = components[nth] if nth < len(components) else ""
+            if not text or (slot.mandatory and text.isspace()):
+                if slot.mandatory:
+                    where = segment.where(slot.element, slot.component, slot.name)
+                    problems.append(_problem("EDI-ELM-001", slot.row, where))
+                continue
+            values[slot.name], faults = slot.parse(text)
+            if faults:
+                where = segment.where(slot.element, slot.component, slot.name)
+                problems.extend([_problem(code, slot.row, where, text) for code in faults])
+        if len(components) > len(element) and any(components[len(element) :]):
+            where = segment.where(at + 1, len(element) + 1)
+            problems.append(_of_segment("EDI-ELM-010", layout, where, components[len(element)]))
+    if count and (count > len(elements) or not any(present[-1])):
+        problems.extend(_surplus(layout, segment, len(elements)))
     return values, problems
+
+
+@lru_cache(maxsize=2048)
+def _reading_plan(layout: SegmentLayout, version: int | None, decimal_sign: str) -> tuple[tuple[_Slot, ...], ...]:
+    return _slots(layout, version, decimal_sign)
 
 
 def check_segment(
@@ -215,28 +249,13 @@ def check_segment(
     return decode_segment(layout, segment, version, decimal_sign=decimal_sign)[1]
 
 
-def _walk(layout: SegmentLayout, segment: Segment, version: int | None) -> Iterator[tuple[Field, int, int | None, str]]:
+def _surplus(layout: SegmentLayout, segment: Segment, known: int) -> Iterator[Problem]:
+    """What stands behind the last element of the layout, or the separators that should have been dropped there."""
     present = segment.elements
-    for at, element in enumerate(layout.elements(version)):
-        components = present[at] if at < len(present) else ()
-        if len(element) == 1:
-            yield element[0], at + 1, None, components[0] if components else ""
-            continue
-        for nth, row in enumerate(element):
-            yield row, at + 1, nth + 1, components[nth] if nth < len(components) else ""
-
-
-def _surplus(layout: SegmentLayout, segment: Segment, version: int | None) -> Iterator[Problem]:
-    elements = layout.elements(version)
-    present = segment.elements
-    for at, element in enumerate(elements[: len(present)]):
-        if len(present[at]) > len(element) and any(present[at][len(element) :]):
-            where = segment.where(at + 1, len(element) + 1)
-            yield _of_segment("EDI-ELM-010", layout, where, present[at][len(element)])
-    beyond = present[len(elements) :]
+    beyond = present[known:]
     if any(any(components) for components in beyond):
-        yield _of_segment("EDI-ELM-009", layout, segment.where(len(elements) + 1), ":".join(beyond[0]))
-    elif present and not any(present[-1]):
+        yield _of_segment("EDI-ELM-009", layout, segment.where(known + 1), ":".join(beyond[0]))
+    elif not any(present[-1]):
         yield _of_segment("EDI-ELM-011", layout, segment.where(len(present)))
 
 
