@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from billhook.model import Finding
+from billhook.model import Finding, Rule
 from billhook_p302.payers import rules
 from billhook_p302.payers.checking import LinkChecks
 from billhook_p302.payers.model import Office, Validity
@@ -101,7 +101,7 @@ def test_the_date_of_unb_has_six_or_eight_digits(tmp_path: Path, created: str) -
 def test_a_renamed_file_is_known_by_its_unb(tmp_path: Path) -> None:
     path = tmp_path / "kassen.txt"
     path.write_bytes(payer_file(*ordinary()))
-    file = PayerFile(path, [].append)
+    file = PayerFile(path, list[Finding]().append)
     next(file.offices())
     assert file.header.edition.name == "EK05Q425.ke0"
 
@@ -135,7 +135,7 @@ def segments(ik: str, *after_name: str, links: tuple[str, ...] = ()) -> list[str
     return [f"IDK+{ik}+99+Kasse", "VDT+19950101", "FKT+01", *links, "NAM+01+Kasse", "ANS+1+20097+Hamburg", *after_name]
 
 
-ODD: list[tuple[rules.Rule, int | None, Change]] = [
+ODD: list[tuple[Rule, int | None, Change]] = [
     (rules.NAME_DIFFERS, 2, swap("EK05Q425KE0", "EK05Q325KE0")),
     (rules.HEADER_DATE, 2, swap("250923:1612", "251323:1612")),
     (rules.SEGMENT_COUNT, 10, swap("UNT+000008", "UNT+000009")),
@@ -203,7 +203,7 @@ ODD: list[tuple[rules.Rule, int | None, Change]] = [
 
 @pytest.mark.parametrize(("rule", "line", "change"), ODD, ids=[f"{rule.code}-{line}" for rule, line, _ in ODD])
 def test_what_is_odd_is_said_by_line_and_the_rest_is_kept(
-    tmp_path: Path, rule: rules.Rule, line: int | None, change: Change
+    tmp_path: Path, rule: Rule, line: int | None, change: Change
 ) -> None:
     offices, findings = read(tmp_path, change(payer_file(*ordinary())))
     assert offices
@@ -213,7 +213,7 @@ def test_what_is_odd_is_said_by_line_and_the_rest_is_kept(
     assert not any(finding.is_error for finding in findings)
 
 
-REFUSED: list[tuple[rules.Rule, bytes]] = [
+REFUSED: list[tuple[Rule, bytes]] = [
     (rules.EMPTY, b""),
     (rules.EMPTY, b" \r\n"),
     (rules.NOT_EDIFACT, b"%PDF-1.7 something"),
@@ -237,7 +237,7 @@ REFUSED: list[tuple[rules.Rule, bytes]] = [
 @pytest.mark.parametrize(
     ("rule", "content"), REFUSED, ids=[f"{rule.code}-{at}" for at, (rule, _) in enumerate(REFUSED)]
 )
-def test_what_is_no_payer_file_is_refused(tmp_path: Path, rule: rules.Rule, content: bytes) -> None:
+def test_what_is_no_payer_file_is_refused(tmp_path: Path, rule: Rule, content: bytes) -> None:
     with pytest.raises(PayerFileRefused) as refused:
         read(tmp_path, content, name="kassen.txt")
     assert refused.value.finding.code == rule.code
@@ -247,7 +247,7 @@ def test_what_is_no_payer_file_is_refused(tmp_path: Path, rule: rules.Rule, cont
 def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere.ke0"):
         with pytest.raises(PayerFileRefused) as refused:
-            PayerFile(path, [].append)
+            PayerFile(path, list[Finding]().append)
         assert refused.value.finding.code == rules.NOT_READABLE.code
 
 
@@ -262,7 +262,7 @@ def test_every_rule_about_files_is_tested_here_or_with_the_import() -> None:
         rules.TWO_OF_ONE_EDITION, rules.NO_BASE, rules.EDITION_REPLACED, rules.OLDER_EDITION, rules.MARK_DOES_NOT_FIT,
         rules.NEXT_EDITION_OUT, rules.EDITION_OUTDATED, rules.NOTHING_IMPORTED, rules.NOT_READABLE, rules.UNDECODABLE,
     }  # fmt: skip
-    tested = {rule.code for rule, *_ in (*ODD, *REFUSED)} | {rule.code for rule in with_the_import}
+    tested = {rule.code for rule in (*(row[0] for row in ODD), *(row[0] for row in REFUSED), *with_the_import)}
     assert {rule.code for rule in rules.RULES if "-KTR-" in rule.code} == tested
 
 
