@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import reading, small
+from bench import pipeline, reading, small
 from bench.measure import Comparison
 from bench.report import as_json, table
 
@@ -17,12 +17,14 @@ Benchmark = Callable[[int], list[Comparison]]
 
 FULL: Final[dict[str, Benchmark]] = {
     "reading": reading.run,
+    "pipeline": pipeline.run,
     "line_amount": small.line_amount,
     "journal": small.journal,
 }
 
 QUICK: Final[dict[str, Benchmark]] = {
     "reading": lambda runs: reading.run(runs, megabytes=2, growth=(1, 10)),
+    "pipeline": lambda runs: pipeline.run(runs, items=5_000, fewer=500),
     "line_amount": lambda runs: small.line_amount(runs, count=100_000),
     "journal": lambda runs: small.journal(runs, count=20_000),
 }
@@ -35,6 +37,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small sizes and one run: minutes become seconds")
     parser.add_argument("--runs", type=int, metavar="N", help="runs of each side, in turn (3; with --quick 1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to FILE")
+    parser.add_argument("--postgresql", action="store_true", help="also import into a PostgreSQL server of our own")
     arguments = parser.parse_args(given)
     if unknown := [name for name in arguments.names if name not in FULL]:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(FULL)}")
@@ -52,6 +55,9 @@ def main(given: Sequence[str] | None = None) -> int:
     for name in arguments.names or chosen:
         print(f"{name} …", file=sys.stderr, flush=True)
         found += chosen[name](runs)
+    if arguments.postgresql:
+        print("database …", file=sys.stderr, flush=True)
+        found += pipeline.postgresql(runs, items=5_000 if arguments.quick else 100_000)
     print(table(found))
     if arguments.json:
         arguments.json.write_text(json.dumps(as_json(found), indent=2) + "\n", encoding="utf-8")

@@ -90,8 +90,6 @@ def voucher(number: int) -> list[dict[str, Any]]:
         "diagnoses": [{"code": "I89.0", "text": "Lymphödem, nicht näher bezeichnet"}],
         "aid_mark": "00",
     }
-    if pays:
-        details["copayment_kind"] = "02"
     rows = []
     for line in range(1, count + 1):
         at = (number + line) % 5
@@ -115,7 +113,10 @@ def voucher(number: int) -> list[dict[str, Any]]:
         rows.append(row)
     if pays:
         total = sum((gross(row["quantity"], row["unit_price"], rate) for row in rows), Decimal(0))
-        rows[0]["copayment"] = str(copayment(total))
+        due = copayment(total)
+        rows[0]["copayment"] = str(due)
+        # Key 8.1.13: 01 is the percentage itself, 02 its lower or upper limit.
+        details["copayment_kind"] = "01" if due == _cents(total / 10) else "02"
     return rows
 
 

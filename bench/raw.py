@@ -230,9 +230,9 @@ def _write_totals(file: _File, head: Sequence[str], sums: Sequence[tuple[str, in
 
 
 def tally(folder: str) -> dict[str, Any]:
-    """What stands in the billing files of a folder, by whoever wrote them: counted by plain splitting."""
+    """What stands in the billing files below a folder, by whoever wrote them: counted by plain splitting."""
     lines = cents = copayments = vouchers = 0
-    for path in sorted(Path(folder).iterdir()):
+    for path in sorted(each for each in Path(folder).rglob("*") if each.is_file()):
         for text in _texts(path):
             if text.startswith("EHI+"):
                 lines += 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import items, payers, raw, reading, small
+from bench import items, payers, pipeline, raw, reading, small
 from bench.__main__ import main
 from bench.measure import Comparison, Contestant, Figures, Task, TaskFailed, agree
 from bench.report import as_json, table
@@ -31,6 +31,14 @@ def test_reading_reads_the_same_on_both_sides() -> None:
     found = reading.run(1, megabytes=1, growth=(1, 2))
     assert found[0].count > 20_000  # a segment of these files has some 33 bytes
     for comparison in found:
+        assert_measured(comparison)
+
+
+def test_engine_and_raw_script_bill_the_same() -> None:
+    found = pipeline.run(1, items=60, fewer=0)
+    assert [comparison.what for comparison in found] == ["import, 60", "check, 60", "export, 60", "all three, 60"]
+    for comparison in found:
+        assert comparison.count == 60
         assert_measured(comparison)
 
 
@@ -100,7 +108,7 @@ def test_peak_memory_is_that_of_the_measured_process(tmp_path: Path) -> None:
 
 def test_a_failed_process_is_an_error_and_not_a_fast_run() -> None:
     with pytest.raises(TaskFailed, match="exit code 1"):
-        Task("bench.raw:tally", ("/nowhere/at/all",)).run()
+        Task("bench.raw:check", ("/nowhere/at/all",)).run()
 
 
 def test_sides_that_did_different_work_are_not_compared() -> None:
