@@ -27,6 +27,11 @@ WIDE = 200
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
+def count(number: int, word: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def plain(value: Any) -> Any:
     """The value in JSON's own types: dates ISO, decimals as text, dataclasses and models as objects."""
     match value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from billhook.store import tables
 from billhook.store.items import iter_items
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, SchemeOption, host_of
+from billhook_cli.output import Output, count
 
 app = typer.Typer(no_args_is_help=True, help="Items: what is to be billed.")
 
@@ -78,7 +79,7 @@ def import_(
         raise typer.Exit(Exit.REFUSED)
 
 
-def _tell(out: Any, result: importing.ImportResult) -> None:
+def _tell(out: Output, result: importing.ImportResult) -> None:
     for finding in result.findings:
         out.finding(finding)
     more = result.errors + result.warnings - len(result.findings)
@@ -87,18 +88,14 @@ def _tell(out: Any, result: importing.ImportResult) -> None:
     if result.already_imported is not None:
         out.line(f"{result.file} was imported before (import {result.already_imported}); nothing changed.")
     elif not result.stored:
-        out.line(f"{result.file}: refused with {_count(result.errors, 'error')}; nothing was changed.")
+        out.line(f"{result.file}: refused with {count(result.errors, 'error')}; nothing was changed.")
     else:
         parts = [f"{result.added} added"]
-        parts += [f"{count} {word}" for word, count in
-                  (("updated", result.updated), ("unchanged", result.unchanged), ("rejected", result.rejected)) if count]  # fmt: skip
-        out.line(f"{result.file}: {_count(result.read, 'item')} read, {', '.join(parts)}.")
+        others = (("updated", result.updated), ("unchanged", result.unchanged), ("rejected", result.rejected))
+        parts += [f"{number} {word}" for word, number in others if number]
+        out.line(f"{result.file}: {count(result.read, 'item')} read, {', '.join(parts)}.")
         if result.rejects is not None:
             out.line(f"Rejected rows with their reasons: {result.rejects}")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 @app.command()
@@ -131,7 +128,7 @@ def list_(
         where.append(tables.item.c.voucher == voucher)
     workspace = host.workspace()
     with workspace.database.read() as connection:
-        found = islice(iter_items(connection, workspace.schemes, *where), limit)
+        found = islice(iter_items(connection, workspace.schemes, *where, order=(tables.item.c.id,)), limit)
         shown = [
             {
                 "number": item.number, "scheme": item.scheme, "voucher": item.voucher, "line": item.line, "payer": item.payer,
