@@ -38,7 +38,7 @@ class Case:
     @classmethod
     def load(cls, name: str) -> "Case":
         facts = tomllib.loads((GOLDEN / name / "case.toml").read_text(encoding="utf-8"))
-        del facts["title"]
+        del facts["title"], facts["charset"]
         return cls(folder=GOLDEN / name, **facts)
 
     def expected(self) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """The independent reader itself, and what it finds in the golden files: sums and counts worked out by hand."""
 
+import tomllib
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from tests.support.independent_reader import Message, Unreadable, main, read, read_order, round_half_up, split
 
 GOLDEN = Path(__file__).parent / "golden"
+DRV8 = str.maketrans("§ÄÖÜäöüß", "@[\\]{|}~")
+"""The letters that DIN 66303 of 1986 (DRV8) has in the places of these characters; the rest is ISO 8859-1."""
+
 CASES = sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir())
 
 
@@ -99,10 +103,11 @@ def test_an_order_fits_its_file(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_derivation_spells_out_its_file(case: str) -> None:
     rows = (GOLDEN / case / "derivation.md").read_text(encoding="utf-8").splitlines()
-    told = "".join(
-        row.split("`")[1] for row in rows if row.startswith("| ") and row.split("|")[1].strip().isdigit() and "`" in row
-    )
-    assert told.encode("iso-8859-1") == billing_file(case).read_bytes()
+    cells = [row.split("|") for row in rows if row.startswith("| ") and "`" in row]
+    told = "".join(cell[2].split("`")[1] for cell in cells if cell[1].strip().isdigit())
+    charset = tomllib.loads((GOLDEN / case / "case.toml").read_text(encoding="utf-8"))["charset"]
+    letters = DRV8 if charset == "I8" else {}
+    assert told.translate(letters).encode("iso-8859-1") == billing_file(case).read_bytes()
 
 
 def test_messages_are_found_by_kind() -> None:
