@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -105,7 +106,7 @@ def _img(img: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
     if (year or month) and not (
         len(year) == 4 and year.isdecimal() and len(month) == 2 and month.isdecimal() and 1 <= int(month) <= 12
     ):
-        yield img.at(rules.IMAGE_MONTH, "year", year + month)
+        yield img.at(rules.IMAGE_MONTH, "month", year + month)
     if maker and not ik.is_valid(maker):
         yield img.at(rules.IK_CHECK_DIGIT, "maker_ik", maker)
 
@@ -350,73 +351,109 @@ def vat_of(ehi: Placed, mws: Placed) -> int:
     return round_cents((ehi.number("quantity") * ehi.number("unit_price") * mws.number("vat_rate")).scaleb(-4))
 
 
+@dataclass(slots=True)
+class _Aid:
+    """An aid while its voucher is walked: its number, its positions, and what they come to in cents."""
+
+    number: int
+    gross: int = 0
+    positions: list[Placed] = field(default_factory=list)
+
+
+class _Aids:
+    """The aids of a voucher with their copayments (ZUH, found by number) and surcharges (MEH, one for each)."""
+
+    def __init__(self) -> None:
+        self.aids: list[_Aid] = []
+        self.copayments: dict[int, Placed] = {}
+        self.surcharges: list[Placed] = []
+
+    def find(self, number: int) -> _Aid | None:
+        """The aid of that number."""
+        return next((aid for aid in self.aids if aid.number == number), None)
+
+    def hil(self, hil: Placed) -> Iterator[Finding]:
+        """A new aid begins."""
+        number, expected = hil.whole("aid_mark"), len(self.aids) + 1
+        if number != expected:
+            yield hil.at(rules.AID_NUMBERS, "aid_mark", number, expected=expected, suggestion=str(expected))
+        self.aids.append(_Aid(number))
+
+    def ehi(self, ehi: Placed) -> Iterator[Finding]:
+        """A position of the aid at hand."""
+        if self.aids:
+            self.aids[-1].positions.append(ehi)
+            self.aids[-1].gross += gross_of(ehi, 0)
+        return iter(())
+
+    def mws(self, mws: Placed) -> Iterator[Finding]:
+        """VAT of the last position."""
+        if not self.aids or not self.aids[-1].positions:
+            return
+        ehi, vat = self.aids[-1].positions[-1], mws.whole("vat_amount")
+        self.aids[-1].gross += gross_of(ehi, vat) - gross_of(ehi, 0)
+        expected = vat_of(ehi, mws)
+        if vat != expected:
+            yield mws.at(rules.VAT_AMOUNT, "vat_amount", format_cents(vat), expected=format_cents(expected))
+
+    def zuh(self, zuh: Placed) -> Iterator[Finding]:
+        """The copayment of an aid, named by its number."""
+        number = zuh.whole("aid_mark")
+        if number in self.copayments or self.find(number) is None:
+            yield zuh.at(rules.AID_UNKNOWN, "aid_mark", number)
+        self.copayments[number] = zuh
+
+    def meh(self, meh: Placed) -> Iterator[Finding]:
+        """The surcharge of an aid, known by its place."""
+        self.surcharges.append(meh)
+        return iter(())
+
+    def zhi(self, zhi: Placed) -> Iterator[Finding]:
+        """All aids are done."""
+        if len(self.surcharges) != len(self.aids):
+            yield zhi.at(rules.SURCHARGES, "practice_number", len(self.surcharges), expected=len(self.aids))
+        for number, zuh in self.copayments.items():
+            aid = self.find(number)
+            if aid is not None:
+                yield from _copayment_fits(aid, zuh)
+
+    def bes(self, bes: Placed) -> Iterator[Finding]:
+        """The sums of the voucher."""
+        copayments = self.copayments.values()
+        expected = {
+            "gross_total": ("gross", sum(aid.gross for aid in self.aids)),
+            "copayment_total": ("copayment", sum(zuh.whole("copayment") for zuh in copayments)),
+            "own_share_total": ("own share", sum(zuh.whole("own_share") for zuh in copayments)),
+            "extra_costs_total": ("surcharge", sum(meh.whole("extra_costs") for meh in self.surcharges)),
+        }
+        for name, (what, cents) in expected.items():
+            said = bes.whole(name)
+            if said != cents:
+                yield bes.at(rules.VOUCHER_SUM, name, format_cents(said), what=what, expected=format_cents(cents))
+
+
+def _copayment_fits(aid: _Aid, zuh: Placed) -> Iterator[Finding]:
+    said = zuh.whole("gross_amount")
+    if said != aid.gross:
+        yield zuh.at(
+            rules.AID_GROSS, "gross_amount", format_cents(said), aid=aid.number, expected=format_cents(aid.gross)
+        )
+    if zuh.whole("supply_months"):
+        for ehi in aid.positions:
+            if ehi.values.get("supply_from") is None and ehi.values.get("supply_to") is None:
+                yield ehi.at(rules.SUPPLY_PERIOD_MISSING, "supply_from")
+
+
 def _aids(segments: Sequence[Placed]) -> Iterator[Finding]:
     """Numbers of the aids, and what each of them, its copayment and its surcharge come to."""
-    gross: dict[int, int] = {}
-    positions: dict[int, list[Placed]] = {}
-    copayments: dict[int, Placed] = {}
-    surcharges: list[Placed] = []
-    aid, ehi = 0, None
+    aids = _Aids()
+    looks = {
+        "HIL": aids.hil, "EHI": aids.ehi, "MWS": aids.mws, "ZUH": aids.zuh, "MEH": aids.meh, "ZHI": aids.zhi, "BES": aids.bes,
+    }  # fmt: skip
     for segment in segments:
-        tag = segment.tag
-        if tag == "HIL":
-            aid = segment.whole("aid_mark")
-            if aid != len(gross) + 1:
-                yield segment.at(
-                    rules.AID_NUMBERS, "aid_mark", aid, expected=len(gross) + 1, suggestion=str(len(gross) + 1)
-                )
-            gross[aid] = gross.get(aid, 0)
-        elif tag == "EHI":
-            ehi = segment
-            gross[aid] = gross.get(aid, 0) + gross_of(ehi, 0)
-            positions.setdefault(aid, []).append(ehi)
-        elif tag == "MWS" and ehi is not None:
-            vat = segment.whole("vat_amount")
-            gross[aid] += gross_of(ehi, vat) - gross_of(ehi, 0)
-            if vat != vat_of(ehi, segment):
-                yield segment.at(
-                    rules.VAT_AMOUNT, "vat_amount", format_cents(vat), expected=format_cents(vat_of(ehi, segment))
-                )
-        elif tag == "ZUH":
-            marked = segment.whole("aid_mark")
-            if marked in copayments or marked not in gross:
-                yield segment.at(rules.AID_UNKNOWN, "aid_mark", marked)
-            copayments[marked] = segment
-        elif tag == "MEH":
-            surcharges.append(segment)
-        elif tag == "BES":
-            yield from _sums(segment, gross, copayments, surcharges)
-    for marked, zuh in copayments.items():
-        if marked in gross and zuh.whole("gross_amount") != gross[marked]:
-            yield zuh.at(
-                rules.AID_GROSS,
-                "gross_amount",
-                format_cents(zuh.whole("gross_amount")),
-                aid=marked,
-                expected=format_cents(gross[marked]),
-            )
-        if zuh.whole("supply_months"):
-            for position in positions.get(marked, ()):
-                if position.values.get("supply_from") is None and position.values.get("supply_to") is None:
-                    yield position.at(rules.SUPPLY_PERIOD_MISSING, "supply_from")
-
-
-def _sums(
-    bes: Placed, gross: Mapping[int, int], copayments: Mapping[int, Placed], surcharges: Sequence[Placed]
-) -> Iterator[Finding]:
-    expected = {
-        "gross_total": ("gross", sum(gross.values())),
-        "copayment_total": ("copayment", sum(zuh.whole("copayment") for zuh in copayments.values())),
-        "own_share_total": ("own share", sum(zuh.whole("own_share") for zuh in copayments.values())),
-        "extra_costs_total": ("surcharge", sum(meh.whole("extra_costs") for meh in surcharges)),
-    }
-    for name, (what, cents) in expected.items():
-        if bes.whole(name) != cents:
-            yield bes.at(
-                rules.VOUCHER_SUM, name, format_cents(bes.whole(name)), what=what, expected=format_cents(cents)
-            )
-    if len(surcharges) != len(gross):
-        yield bes.at(rules.SURCHARGES, "extra_costs_total", len(surcharges), expected=len(gross))
+        look = looks.get(segment.tag)
+        if look is not None:
+            yield from look(segment)
 
 
 def _against_prescription(found: Mapping[str, list[Placed]], zhi: Placed) -> Iterator[Finding]:

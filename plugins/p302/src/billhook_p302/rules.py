@@ -66,6 +66,7 @@ REFERENCE_RANGE = Rule(
     "P302-UNB-012", _E, "The interchange reference {value} is not between 00001 and 99999.", "Begin again at 00001.",
     "TA1 V21 5.4 UNB 0020",
 )  # fmt: skip
+IK_FORMAT = Rule("P302-UNB-014", _E, "{value} is no institution code (IK): nine digits.", "Make the file again.", "TA1 V21 5.4 UNB")
 VERSION_UNKNOWN = Rule(
     "P302-UNB-013", _W, "TA1 version {value} is not known here; the file is read as version {expected}.", "Check UNH.",
     "TA1 V21 5.5.1",
@@ -82,7 +83,7 @@ IK_CHECK_DIGIT = Rule(
     "Gemeinsames Rundschreiben IK 3.4",
 )  # fmt: skip
 PAIR_DIFFERS = Rule(
-    "P302-FKT-003", _E, "{tag} of the claims says {value}, but {tag} of the invoice before it says {expected}.",
+    "P302-FKT-003", _E, "{what} is {value} here, but {expected} in the message that this one belongs to.",
     "Make the file again.", "TA1 V21 5.5.2 FKT, REC",
 )  # fmt: skip
 NO_PAIR = Rule(
@@ -152,9 +153,19 @@ SUM_OF_INVOICES = Rule(
     "Make the file again.", "TA1 V21 5.5.2 GES",
 )  # fmt: skip
 EMAIL_LETTERS = Rule(
-    "P302-NAM-001", _W, "The e-mail address has letters that are not allowed in it.", "Use an address without umlauts.",
+    "P302-NAM-001", _E, "The e-mail address has letters that are not allowed in it.", "Use an address without umlauts.",
     "TA1 V21 5.5.2 NAM",
 )  # fmt: skip
+CARD_IK_IN_COLLECTIVE = Rule(
+    "P302-FKT-010", _E, "A collective invoice is for no single card, but names IK {value}.", "Make the file again.", "TA1 V21 5.5.2 FKT"
+)
+ORIGIN_IN_BILLING = Rule(
+    "P302-URI-001", _E, "A first billing (processing mark 01) names no original invoice (URI).", "Leave URI out.",
+    "TA1 V21 5.5.3.1 URI",
+)  # fmt: skip
+ORIGIN_MISSING = Rule(
+    "P302-URI-002", _E, "Processing mark {value} demands the original invoice (URI).", "Name it.", "TA1 V21 5.5.3.1 URI"
+)
 TAX_IN_COLLECTIVE = Rule(
     "P302-UST-001", _E, "A collective invoice has no VAT segment (UST).", "Make the file again.", "TA1 V21 5.5.2 UST"
 )
@@ -569,11 +580,19 @@ ORDER_CHARSET = Rule(
     "P302-AUF-004", _E, "{value} is no character set.", "Take I1, I5, I7, I8, EB, P8, U8 or BI.", "GGT Anlage 2"
 )
 
+_REFUSED_BY_RECEIVERS = frozenset({"EDI-ELM-012"})
+"""Read all the same, but against TA1 V21 5.1 (10): an error here."""
+
+
+def _weight(code: str, severity: str) -> Severity:
+    return Severity.ERROR if code in _REFUSED_BY_RECEIVERS else Severity(severity)
+
+
 _OWN = [rule for rule in list(globals().values()) if isinstance(rule, Rule)]
 WIRE: dict[str, Rule] = {
     kind.code: Rule(
         kind.code,
-        Severity(kind.severity),
+        _weight(kind.code, kind.severity),
         kind.text[0].upper() + kind.text[1:] + ".",
         kind.mend[0].upper() + kind.mend[1:] + ".",
         "TA1 V21 5.1, 5.2, 6.1, 6.2",
@@ -598,7 +617,7 @@ def from_wire(
     where = problem.where
     return Finding(
         code=problem.code,
-        severity=Severity(problem.severity),
+        severity=_weight(problem.code, problem.severity),
         message=problem.message,
         mend=problem.mend,
         source=problem.source or WIRE[problem.code].source,

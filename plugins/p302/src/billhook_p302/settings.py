@@ -50,7 +50,7 @@ class Contact(BaseModel):
 
     name: str = Field("", max_length=30)
     phone: str = Field("", max_length=30)
-    email: str = Field("", max_length=70)
+    email: str = Field("", max_length=70, pattern=r"^[\x21-\x7e]*$", description="letters and digits, no umlauts")
 
 
 class Discount(BaseModel):
