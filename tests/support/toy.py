@@ -1,8 +1,8 @@
 """A small but complete scheme: the Brook fund, a payer that does not exist, with a text format of its own.
 
 It shows a plugin author everything that a scheme may have, in the smallest form that is still real: typed details and
-settings, rules, a reference, two number series, a limit, collective invoices, subtotals, two artifacts a file (the second
-one names the hash of the first), a wire format that can be described and verified, and answers.
+settings, rules, a reference, two number series, a limit, collective invoices, subtotals, two artifacts a file (the
+second one names the hash of the first), a wire format that can be described and verified, and answers.
 
 The format, one record a line, fields separated by `|`:
 
@@ -30,7 +30,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from billhook.hookspecs import hookimpl
-from billhook.model import BillingItem, Client, Finding, Outcome, Rule, Severity, Split, SplitKind, Totals, Verdict
+from billhook.model import BillingItem, Client, Finding, Outcome, Rule, Severity, Split, SplitKind, Verdict
 from billhook.money import format_cents, format_decimal, line_amount
 from billhook.scheme import (
     Artifact,
@@ -128,7 +128,7 @@ class ToyScheme:
     Details: type[BaseModel] = Details
     Settings: type[BaseModel] = Settings
 
-    def prepare(self, view: TableView, settings: Settings, day: date) -> Reference:  # noqa: ARG002  # it has no tables
+    def prepare(self, view: TableView, settings: Any, day: date) -> Reference:  # noqa: ARG002  # it has no tables
         """The codes of the settings."""
         return Reference(frozenset(settings.codes))
 
@@ -367,6 +367,3 @@ def read_toy_file(content: bytes) -> Mapping[str, Any]:
         "lines": [tuple(record[1:]) for record in records if record[0] == "LIN"],
         "end": [tuple(record[1:]) for record in records if record[0] == "END"],
     }
-
-
-NOTHING = Totals()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -46,8 +47,9 @@ class CheckResult:
     """What a check found.
 
     `items` and `vouchers` were looked at; `clean` and `faulty` count vouchers. `held_by_hooks` counts items of vouchers
-    that the scheme calls clean and a plugin beside it holds. `missing` counts items of schemes that are not installed: they
-    were not looked at, and each such scheme has a finding. `findings` holds the first ones, the other figures count all.
+    that the scheme calls clean and a plugin beside it holds. `missing` counts items of schemes that are not
+    installed: they were not looked at, and each such scheme has a finding. `findings` holds the first ones, the other
+    figures count all.
     """
 
     items: int = 0
@@ -277,7 +279,8 @@ def hook_findings(
     for implementation in hooks.billhook_check.get_hookimpls():
         try:
             arguments = {"run": view} if "run" in implementation.argnames else {}
-            findings += implementation.function(**arguments) or ()
+            found: Any = implementation.function(**arguments)
+            findings += found or ()
         except Exception as error:
             raise plugin_failed(implementation.plugin_name, "billhook_check", error) from error
     return [finding for finding in findings if finding.item is not None] + _not_released(workspace, connection, trial)
@@ -308,7 +311,7 @@ def _not_released(
     findings: list[Finding] = []
     for implementation in hooks.billhook_released.get_hookimpls():
         try:
-            reasons = implementation.function(list(slots.values())) or {}
+            reasons: Any = implementation.function(list(slots.values())) or {}
         except Exception as error:
             raise plugin_failed(implementation.plugin_name, "billhook_released", error) from error
         for key, reason in reasons.items():

@@ -67,6 +67,6 @@ def context_of(workspace: Workspace, connection: Connection, scheme: Scheme, now
     return Context(now=now, version=version, settings=settings, reference=reference)
 
 
-def settings_hash(settings: Any) -> str:  # noqa: ANN401  # an instance of the scheme's own Settings
+def settings_hash(settings: Any) -> str:  # an instance of the scheme's own Settings
     """SHA-256 of the settings, to see whether a run that is resumed would be told something else."""
     return hashlib.sha256(json_text(settings.model_dump(mode="json")).encode()).hexdigest()

@@ -1,7 +1,8 @@
-"""Cutting a planned run into files and invoices: one sorted, streamed read of what the scheme said, and sums on the way.
+"""Cutting a planned run into files and invoices: one sorted, streamed read of what the scheme said, and sums on the
+way.
 
-A voucher is never cut. An invoice is cut only when it has more vouchers than a file may hold; one that no longer fits into
-a file begins the next one.
+A voucher is never cut. An invoice is cut only when it has more vouchers than a file may hold; one that no longer fits
+into a file begins the next one.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class _Sums:
     items: int = 0
     vouchers: int = 0
 
-    def add(self, row: Any) -> None:  # noqa: ANN401  # a row of batch_line
+    def add(self, row: Any) -> None:  # a row of batch_line
         self.gross += row.gross
         self.copayment += row.copayment
         self.own_share += row.own_share
@@ -167,7 +168,7 @@ class _Cutter:
                 bucket.vouchers += 1
             self._lines.append((self.run, row.item_id, now.exchange, now.document))
 
-    def _is_full(self, now: _Open, first: Any, *, fresh: bool) -> bool:  # noqa: ANN401  # a row of batch_line
+    def _is_full(self, now: _Open, first: Any, *, fresh: bool) -> bool:  # a row of batch_line
         limits = now.limits
         if fresh and limits.documents is not None and now.documents >= limits.documents:
             return True
@@ -181,7 +182,7 @@ class _Cutter:
         size = self._size(first, limits.vouchers + 1)
         return now.vouchers + size > limits.vouchers >= size
 
-    def _size(self, first: Any, enough: int) -> int:  # noqa: ANN401  # a row of batch_line
+    def _size(self, first: Any, enough: int) -> int:  # a row of batch_line
         """How many vouchers the document has, counted up to `enough`."""
         line = tables.batch_line
         vouchers = (
@@ -198,7 +199,7 @@ class _Cutter:
         )
         return int(self.connection.scalar(sa.select(sa.func.count()).select_from(vouchers)) or 0)
 
-    def _open_exchange(self, now: _Open, first: Any) -> None:  # noqa: ANN401  # a row of batch_line
+    def _open_exchange(self, now: _Open, first: Any) -> None:  # a row of batch_line
         now.part += 1
         now.exchange = self._id("exchange")
         now.vouchers = now.documents = now.document = now.ordinal = 0
@@ -218,7 +219,7 @@ class _Cutter:
             )
         )
 
-    def _open_document(self, now: _Open, first: Any) -> None:  # noqa: ANN401  # a row of batch_line
+    def _open_document(self, now: _Open, first: Any) -> None:  # a row of batch_line
         now.ordinal = now.ordinal + 1 if now.documents and first.collective_key == now.collective_key else 1
         now.documents += 1
         now.document = self._id("document", _DOCUMENT_IDS)
@@ -257,7 +258,7 @@ class _Cutter:
         self._opened, self._lines, self._closed = [], [], []
 
 
-def _same_voucher(one: Any, other: Any) -> bool:  # noqa: ANN401  # rows of batch_line
+def _same_voucher(one: Any, other: Any) -> bool:  # rows of batch_line
     return bool(
         one.voucher == other.voucher
         and one.provider == other.provider

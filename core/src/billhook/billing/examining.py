@@ -1,7 +1,7 @@
 """Asking a scheme about vouchers: the part of a check and of a plan that is pure and may run in any process.
 
-A unit of work is data: the scheme, whole vouchers and the context. The answer is data too. A scheme that raises, or that
-breaks a promise, costs exactly the voucher that made it do so: the unit is halved until that one is found.
+A unit of work is data: the scheme, whole vouchers and the context. The answer is data too. A scheme that raises, or
+that breaks a promise, costs exactly the voucher that made it do so: the unit is halved until that one is found.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ def _checked(unit: Unit) -> list[Finding]:
     try:
         findings = list(unit.scheme.check(unit.items, unit.context))
         if any(finding.item not in known for finding in findings):
-            raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301  # as if it had raised
+            raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301 # as if it had
+            raised
     except Exception as error:  # noqa: BLE001  # a plugin may raise anything; one voucher must not stop the others
         vouchers = list(vouchers_of(unit.items))
         if len(vouchers) == 1:
@@ -165,7 +166,8 @@ def _placed(unit: Unit, lines: Sequence[BillingItem]) -> tuple[list[Finding], li
             places.append(Placed(item, file, collective, document, join_key(keys.order), keys.bucket))
         known = {item.id for item in lines}
         if any(problem.item not in known for problem in problems):
-            raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301  # as if it had raised
+            raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301 # as if it had
+            raised
     except Exception as error:  # noqa: BLE001  # as above
         return [_failed(unit, lines, "placed", error)], []
     return problems, places
@@ -179,7 +181,7 @@ def _difference(first: Keys, keys: Keys) -> str | None:
     return "invoices" if first.document != keys.document else None
 
 
-class _BrokenPromise(Exception):  # noqa: N818  # it is caught right here
+class _BrokenPromise(Exception):  # it is caught right here
     """A scheme did what the contract forbids."""
 
 

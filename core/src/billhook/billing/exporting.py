@@ -2,10 +2,10 @@
 
     lock → resume what a killed run left → plan → cut → fix → render → deliver
 
-Every step can die at any instruction, and the next export ends where this one would have. Until *fix* nothing has a number
-and a later run discards what was drafted. *fix* is one transaction: numbers, documents, and the items that are now billed.
-From then on the files are only made, from what is fixed and the moment of their run, so making them again gives the same
-bytes. A dry run is the same code in one transaction that is rolled back.
+Every step can die at any instruction, and the next export ends where this one would have. Until *fix* nothing has a
+number and a later run discards what was drafted. *fix* is one transaction: numbers, documents, and the items that are
+now billed. From then on the files are only made, from what is fixed and the moment of their run, so making them again
+gives the same bytes. A dry run is the same code in one transaction that is rolled back.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from billhook.model import BillingItem, ExchangeState, Finding, ItemState, Split
 from billhook.plugins import MissingScheme
 from billhook.scheme import Context, Scheme
 from billhook.store import Archive, ArchiveError, Workspace, journal, tables
-from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids, stream
+from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids
 from billhook.store.encoding import moment_text, read_json, read_moment, split_key
 from billhook.store.items import iter_items
 
@@ -97,10 +97,10 @@ class HeldVoucher:
 class ExportResult:
     """What an export did.
 
-    `run` is None when there was nothing to bill, or in a dry run. `resumed` are exchanges that an earlier run had fixed and
-    not finished. `failed` are exchanges that have their numbers but could not be rendered or delivered: the next export
-    tries them again. `held` shows the first vouchers that were held, `held_count` counts them. `missing` counts clean items
-    of schemes that are not installed.
+    `run` is None when there was nothing to bill, or in a dry run. `resumed` are exchanges that an earlier run had
+    fixed and not finished. `failed` are exchanges that have their numbers but could not be rendered or delivered: the
+    next export tries them again. `held` shows the first vouchers that were held, `held_count` counts them. `missing`
+    counts clean items of schemes that are not installed.
     """
 
     run: int | None = None
@@ -160,7 +160,7 @@ class _Trial:
         return range(start, start + n)
 
 
-class _Undone(Exception):  # noqa: N818  # no error: it ends a transaction that shall leave nothing
+class _Undone(Exception):  # no error: it ends a transaction that shall leave nothing
     """Roll back."""
 
 
@@ -182,14 +182,11 @@ def export(
     Args:
         workspace: what.
         scheme: only this scheme's items; every scheme's when not given.
-        dry_run: do all of it and keep nothing: the figures, and the files where `out` names a folder. Numbers are drafts.
-        now: the moment of the run; the clock's when not given.
-        out: where the files are laid; the workspace's out folder when not given (a dry run then leaves no files).
-        workers: processes that plan.
-        executor: where to plan instead.
-        actor: who exports.
-        progress: called with ("plan", items), ("render", files).
-        wait: seconds to wait for another export to end.
+        dry_run: do all of it and keep nothing: the figures, and the files where `out` names a folder. Numbers are
+        drafts. now: the moment of the run; the clock's when not given. out: where the files are laid; the workspace's
+        out folder when not given (a dry run then leaves no files). workers: processes that plan. executor: where to
+        plan instead. actor: who exports. progress: called with ("plan", items), ("render", files). wait: seconds to
+        wait for another export to end.
 
     Raises:
         billhook.store.Busy: another export runs, or somebody is changing items and does not come to an end.
@@ -259,7 +256,8 @@ class _Export:
         self._fixed: list[tuple[Scheme, Context, list[int]]] = []
         self._rendered = 0
 
-    # --- What a killed run left -----------------------------------------------------------------------------------------
+    # --- What a killed run left
+    -----------------------------------------------------------------------------------------
 
     def discard_drafts(self) -> None:
         """Remove what a run drafted that never came to its numbers; nobody has seen any of it."""
@@ -293,7 +291,8 @@ class _Export:
             self._deliver(key)
             self._report(key, resumed=True)
 
-    # --- Plan, cut and fix ----------------------------------------------------------------------------------------------
+    # --- Plan, cut and fix
+    ----------------------------------------------------------------------------------------------
 
     def plan_and_fix(self, only: str | None, now: datetime, workers: int, executor: Executor | None) -> None:
         """Give numbers to everything that is clean, scheme by scheme."""
@@ -420,7 +419,8 @@ class _Export:
             if len(self.result.held) < KEPT:
                 self.result.held.append(HeldVoucher(*key, tuple(found)))
 
-    # --- Render and deliver ---------------------------------------------------------------------------------------------
+    # --- Render and deliver
+    ---------------------------------------------------------------------------------------------
 
     def render(self) -> None:
         """Make and lay out the files of what this export fixed."""
@@ -435,7 +435,7 @@ class _Export:
         try:
             rendered = self._take(exchange, scheme, context)
         except RenderFailed as failed:
-            _log.error("exchange %s could not be rendered: %s", exchange, failed)  # noqa: TRY400  # ids only
+            _log.error("exchange %s could not be rendered: %s", exchange, failed)  # ids only
             with self.ground.write() as connection:
                 table = tables.exchange
                 connection.execute(table.update().where(table.c.id == exchange).values(problem=str(failed)))

@@ -1,4 +1,6 @@
-"""Findings in the store: written in bulk, replaced by the next check, and suppressed by code with a reason and an end."""
+"""Findings in the store: written in bulk, replaced by the next check, and suppressed by code with a reason and an
+end.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Importing items: a file of rows becomes billing items, all of them or none.
 
-One transaction, batch by batch: the file is never held in memory. The same file again changes nothing; a row whose item is
-there with the same content counts as unchanged, however it was corrected or filled since.
+One transaction, batch by batch: the file is never held in memory. The same file again changes nothing; a row whose
+item is there with the same content counts as unchanged, however it was corrected or filled since.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ _log = logging.getLogger(__name__)
 class ImportResult:
     """What an import did. `stored` is False when the file was refused: then nothing was changed.
 
-    `read` counts rows; of these `added`, `updated` and `unchanged` are items now, `rejected` are not. `findings` holds the
-    first ones, `errors` and `warnings` count all of them. `already_imported` is the id of the import that had the very same
-    file before. `rejects` is the file with the rejected rows of a partial import.
+    `read` counts rows; of these `added`, `updated` and `unchanged` are items now, `rejected` are not. `findings`
+    holds the first ones, `errors` and `warnings` count all of them. `already_imported` is the id of the import that
+    had the very same file before. `rejects` is the file with the rejected rows of a partial import.
     """
 
     file: str
@@ -144,7 +144,7 @@ def _refused(name: str, sha256: str, finding: Finding) -> ImportResult:
     return ImportResult(name, sha256, stored=False, errors=1, findings=(finding,), by_code={finding.code: 1})
 
 
-class _Undone(Exception):  # noqa: N818  # no error: it ends a transaction that shall leave nothing
+class _Undone(Exception):  # no error: it ends a transaction that shall leave nothing
     """Roll back."""
 
 
@@ -427,14 +427,16 @@ class _Job:
 
     def _result(self, import_id: int | None, *, stored: bool) -> ImportResult:
         collected, counts = self._collected, self._counts
-        if not stored:
-            counts = {"read": counts["read"], "rejected": len(self.bad_lines)}
         return ImportResult(
             self.source.path.name,
             self.source.sha256,
             stored=stored,
             import_id=import_id,
-            **counts,
+            read=counts["read"],
+            added=counts["added"] if stored else 0,
+            updated=counts["updated"] if stored else 0,
+            unchanged=counts["unchanged"] if stored else 0,
+            rejected=counts["rejected"] if stored else len(self.bad_lines),
             errors=collected.errors,
             warnings=collected.total - collected.errors,
             findings=tuple(collected.kept),

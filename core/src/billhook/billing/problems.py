@@ -1,4 +1,6 @@
-"""What stops a whole step of billing, as exceptions. What is wrong with one item or one row is a finding, never one of these."""
+"""What stops a whole step of billing, as exceptions. What is wrong with one item or one row is a finding, never one
+of these.
+"""
 
 from __future__ import annotations
 

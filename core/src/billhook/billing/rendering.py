@@ -15,7 +15,7 @@ from billhook.store import Archive
 from billhook.store.archive import plain_name
 
 
-class RenderFailed(Exception):  # noqa: N818  # it failed; that is its name
+class RenderFailed(Exception):  # it failed; that is its name
     """A file could not be made. The message carries no data of the items."""
 
 
@@ -32,7 +32,7 @@ def render_exchange(
     schemes: Mapping[str, Scheme],
     scheme: Scheme,
     context: Context,
-    row: Any,  # noqa: ANN401  # a row of `exchange`
+    row: Any,  # a row of `exchange`
 ) -> Rendered:
     """Render a fixed exchange into the archive.
 
@@ -69,7 +69,7 @@ def render_exchange(
     return Rendered(tuple(stored))
 
 
-class _NoFile(Exception):  # noqa: N818  # it is caught right here
+class _NoFile(Exception):  # it is caught right here
     """A scheme handed over something that is no file."""
 
 

@@ -1,8 +1,9 @@
-"""Rows of an import file: what a row may hold, declared once; the reader, its findings and its JSON Schema come from that.
+"""Rows of an import file: what a row may hold, declared once; the reader, its findings and its JSON Schema come from
+that.
 
-JSON Lines is read by compiled code straight from the bytes, types taken at their word: an amount is text of digits with a
-point (or a JSON number), a date ISO text. CSV knows only text, so cells are converted by the type of their column: dates
-also as 31.10.2025, amounts with the file's decimal sign.
+JSON Lines is read by compiled code straight from the bytes, types taken at their word: an amount is text of digits
+with a point (or a JSON number), a date ISO text. CSV knows only text, so cells are converted by the type of their
+column: dates also as 31.10.2025, amounts with the file's decimal sign.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal, NotRequired, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, with_config
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from billhook.model import BillingItem, Client, Finding, Rule, Severity, Split, SplitKind
 from billhook.money import AmountError, parse_amount, round_cents
@@ -155,7 +156,7 @@ class SplitRow(TypedDict):
     amount: Annotated[_Amount, Field(description="currency units with a decimal point")]
 
 
-def _share(words: str) -> Any:  # noqa: ANN401  # a special form of typing
+def _share(words: str) -> Any:  # a special form of typing
     return NotRequired[Annotated[_Amount | None, Field(description=f"{words}, currency units with a decimal point")]]
 
 
@@ -328,7 +329,7 @@ class _Written(float):
 
     text: str
 
-    def __new__(cls, text: str) -> _Written:
+    def __new__(cls, text: str) -> Self:
         self = super().__new__(cls, text)
         self.text = text
         return self
@@ -357,7 +358,7 @@ def _amount_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _without_nulls(value: Any) -> Any:  # noqa: ANN401  # any JSON
+def _without_nulls(value: Any) -> Any:  # any JSON
     if isinstance(value, dict):
         return {name: _without_nulls(part) for name, part in value.items() if part is not None}
     return [_without_nulls(part) for part in value] if isinstance(value, list) else value
@@ -375,7 +376,7 @@ def _findings(error: ValidationError, names: Callable[[tuple[str, ...]], Sequenc
     return tuple(_finding(one, names) for one in error.errors(include_url=False))
 
 
-def _finding(error: Any, names: Callable[[tuple[str, ...]], Sequence[str]]) -> Finding:  # noqa: ANN401  # pydantic's ErrorDetails
+def _finding(error: Any, names: Callable[[tuple[str, ...]], Sequence[str]]) -> Finding:  # pydantic's ErrorDetails
     kind, location = error["type"], tuple(str(part) for part in error["loc"])
     path, value = ".".join(location), error.get("input")
     if kind == "json_invalid":
@@ -438,7 +439,7 @@ def _model_columns(model: type[BaseModel], parents: tuple[str, ...]) -> dict[tup
     columns: dict[tuple[str, ...], _Kind] = {}
     for name, field in model.model_fields.items():
         path = (*parents, name)
-        kinds = list(_plain_types(field.annotation))
+        kinds = list(plain_types(field.annotation))
         nested = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
         if any(kind in (list, tuple, dict, set, frozenset) for kind in kinds):
             columns[path] = "structure"
@@ -449,14 +450,14 @@ def _model_columns(model: type[BaseModel], parents: tuple[str, ...]) -> dict[tup
     return columns
 
 
-def _plain_types(annotation: Any) -> Iterator[Any]:  # noqa: ANN401  # any type form
+def plain_types(annotation: Any) -> Iterator[Any]:  # any type form
     """The types that an annotation is made of, without Optional, Union and Annotated; a container as itself."""
     origin = typing.get_origin(annotation)
     if origin in (typing.Union, types.UnionType):
         for part in typing.get_args(annotation):
-            yield from _plain_types(part)
+            yield from plain_types(part)
     elif origin is Annotated:
-        yield from _plain_types(typing.get_args(annotation)[0])
+        yield from plain_types(typing.get_args(annotation)[0])
     elif annotation is not type(None):
         yield origin or annotation
 
@@ -611,7 +612,9 @@ def _codec(encoding: str, name: str) -> str:
 
 
 def _scan(file: BinaryIO, encoding: str) -> tuple[str, tuple[int, int] | None]:
-    """The SHA-256 of the file, and line and byte (both from 1) of the first character that its encoding does not have."""
+    """The SHA-256 of the file, and line and byte (both from 1) of the first character that its encoding does not
+    have.
+    """
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder(encoding)()
     bad: tuple[int, int] | None = None

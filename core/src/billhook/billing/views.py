@@ -32,7 +32,7 @@ _DOCUMENTS_AT_ONCE = 200
 _ITEMS_AT_ONCE = 1_000
 
 
-def totals_of(row: Any) -> Totals:  # noqa: ANN401  # any row with these columns
+def totals_of(row: Any) -> Totals:  # any row with these columns
     """The totals in a row that has columns of these names."""
     return Totals(row.gross, row.copayment, row.own_share, row.surcharge, row.items, row.vouchers)
 
@@ -72,7 +72,7 @@ def numbered_items(document: int) -> sa.Select[Any]:
 class StoredDocument:
     """A document as `render` sees it (a `DocumentView`)."""
 
-    def __init__(self, connection: Connection, schemes: Mapping[str, Scheme], row: Any) -> None:  # noqa: ANN401  # a row of `document`
+    def __init__(self, connection: Connection, schemes: Mapping[str, Scheme], row: Any) -> None:  # a row of `document`
         self._connection = connection
         self._schemes = schemes
         self.id: int = row.id
@@ -117,7 +117,7 @@ class StoredCollective:
         for row in self._rows(tables.document):
             yield StoredDocument(self._connection, self._schemes, row)
 
-    def _rows(self, *columns: Any) -> Iterator[Any]:  # noqa: ANN401  # columns of `document`
+    def _rows(self, *columns: Any) -> Iterator[Any]:  # columns of `document`
         table = tables.document
         statement = (
             sa.select(*columns)
@@ -146,7 +146,7 @@ class StoredBatch:
         self,
         connection: Connection,
         schemes: Mapping[str, Scheme],
-        row: Any,  # noqa: ANN401  # a row of `exchange`
+        row: Any,  # a row of `exchange`
         stored: Sequence[StoredArtifact],
     ) -> None:
         self._connection = connection

@@ -1,0 +1,86 @@
+"""Finding one thing by what a person calls it: an id, or the number that the source, the invoice or the voucher has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from billhook.billing.problems import UnknownThing
+from billhook.store import tables
+
+_MANY = 5
+
+
+def item_id(connection: Connection, reference: int | str) -> int:
+    """The id of an item, by its id or by its number.
+
+    Raises:
+        UnknownThing: there is none, or several have that number.
+    """
+    table = tables.item
+    if isinstance(reference, str):
+        return _only(connection, table, table.c.number == reference, f"item {reference!r}", reference)
+    return _only(connection, table, table.c.id == reference, f"item {reference}", reference)
+
+
+def document_id(connection: Connection, reference: int | str) -> int:
+    """The id of a document, by its id or by its number. Raises UnknownThing."""
+    table = tables.document
+    if isinstance(reference, str):
+        return _only(connection, table, table.c.number == reference, f"document {reference!r}", reference)
+    return _only(connection, table, table.c.id == reference, f"document {reference}", reference)
+
+
+def exchange_id(connection: Connection, reference: int | str) -> int:
+    """The id of an exchange, by its id or by the name of one of its files. Raises UnknownThing."""
+    table, artifact = tables.exchange, tables.artifact
+    if isinstance(reference, str) and not reference.isdecimal():
+        named = sa.select(artifact.c.exchange_id).where(artifact.c.name == reference)
+        return _only(connection, table, table.c.id.in_(named), f"exchange of {reference!r}", reference)
+    return _only(connection, table, table.c.id == int(reference), f"exchange {reference}", reference)
+
+
+def _only(
+    connection: Connection, table: sa.Table, where: sa.ColumnElement[bool], words: str, reference: int | str
+) -> int:
+    found = [
+        int(key) for key in connection.scalars(sa.select(table.c.id).where(where).order_by(table.c.id).limit(_MANY))
+    ]
+    if not found and isinstance(reference, str) and reference.isdecimal() and len(reference) < 19:
+        found = [int(key) for key in connection.scalars(sa.select(table.c.id).where(table.c.id == int(reference)))]
+    if not found:
+        message = f"there is no {words}"
+        raise UnknownThing(message)
+    if len(found) > 1:
+        shown = ", ".join(str(key) for key in found)
+        message = f"several are called {words}; say which by its id: {shown}{' …' if len(found) == _MANY else ''}"
+        raise UnknownThing(message)
+    return found[0]
+
+
+def voucher_items(connection: Connection, reference: str) -> list[Any]:
+    """Rows (id, scheme, provider, voucher, line) of the items of a voucher: `voucher`, or `provider/voucher`.
+
+    Raises:
+        UnknownThing: there is none, or several providers or schemes have a voucher of that name.
+    """
+    table = tables.item
+    columns = (table.c.id, table.c.scheme, table.c.provider, table.c.voucher, table.c.line)
+    wanted = table.c.voucher == reference
+    provider, slash, rest = reference.partition("/")
+    if slash:
+        wanted = sa.or_(wanted, sa.and_(table.c.provider == provider, table.c.voucher == rest))
+    rows = connection.execute(
+        sa.select(*columns).where(wanted).order_by(table.c.scheme, table.c.provider, table.c.line, table.c.id)
+    ).all()
+    owners = sorted({(row.scheme, row.provider) for row in rows})
+    if not rows:
+        message = f"there is no voucher {reference!r}"
+        raise UnknownThing(message)
+    if len(owners) > 1:
+        shown = ", ".join(f"{provider}/{rows[0].voucher} ({scheme})" for scheme, provider in owners[:_MANY])
+        message = f"several vouchers are called {reference!r}; name the provider too: {shown}"
+        raise UnknownThing(message)
+    return list(rows)
