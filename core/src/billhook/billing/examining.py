@@ -130,8 +130,7 @@ def _checked(unit: Unit) -> list[Finding]:
     try:
         findings = list(unit.scheme.check(unit.items, unit.context))
         if any(finding.item not in known for finding in findings):
-            raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301 # as if it had
-            raised
+            raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301  # as if raised
     except Exception as error:  # noqa: BLE001  # a plugin may raise anything; one voucher must not stop the others
         vouchers = list(vouchers_of(unit.items))
         if len(vouchers) == 1:
@@ -166,8 +165,7 @@ def _placed(unit: Unit, lines: Sequence[BillingItem]) -> tuple[list[Finding], li
             places.append(Placed(item, file, collective, document, join_key(keys.order), keys.bucket))
         known = {item.id for item in lines}
         if any(problem.item not in known for problem in problems):
-            raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301 # as if it had
-            raised
+            raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301  # as if raised
     except Exception as error:  # noqa: BLE001  # as above
         return [_failed(unit, lines, "placed", error)], []
     return problems, places

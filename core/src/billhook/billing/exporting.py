@@ -256,8 +256,7 @@ class _Export:
         self._fixed: list[tuple[Scheme, Context, list[int]]] = []
         self._rendered = 0
 
-    # --- What a killed run left
-    -----------------------------------------------------------------------------------------
+    # --- What a killed run left ---------------------------------------------------------------------------------------
 
     def discard_drafts(self) -> None:
         """Remove what a run drafted that never came to its numbers; nobody has seen any of it."""
@@ -291,8 +290,7 @@ class _Export:
             self._deliver(key)
             self._report(key, resumed=True)
 
-    # --- Plan, cut and fix
-    ----------------------------------------------------------------------------------------------
+    # --- Plan, cut and fix --------------------------------------------------------------------------------------------
 
     def plan_and_fix(self, only: str | None, now: datetime, workers: int, executor: Executor | None) -> None:
         """Give numbers to everything that is clean, scheme by scheme."""
@@ -419,8 +417,7 @@ class _Export:
             if len(self.result.held) < KEPT:
                 self.result.held.append(HeldVoucher(*key, tuple(found)))
 
-    # --- Render and deliver
-    ---------------------------------------------------------------------------------------------
+    # --- Render and deliver -------------------------------------------------------------------------------------------
 
     def render(self) -> None:
         """Make and lay out the files of what this export fixed."""

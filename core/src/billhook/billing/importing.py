@@ -444,7 +444,7 @@ class _Job:
         )
 
     def _write_rejects(self, refused: ImportResult, target: Path) -> None:
-        """The rejected rows, each with the reasons: JSON Lines, because a CSV row has no place for a list of reasons."""
+        """The rejected rows with their reasons: JSON Lines, because a CSV row has no place for a list."""
         reasons: dict[int, list[str]] = {}
         for finding in refused.findings:
             if finding.line is not None:
