@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from billhook.billing.checking import CheckResult, check
+from billhook.billing.correcting import correct
 from billhook.billing.exporting import ExportResult, export
 from billhook.billing.importing import import_items
 from billhook.store import Workspace, tables
@@ -119,6 +120,25 @@ def test_what_is_right_leaves_without_corrections(workspace: Workspace) -> None:
     assert sum(billing.sum("BES", "gross") for billing in files(result)) == gross_of(faulty)
 
 
-def test_every_correction_mends_a_mistake() -> None:
+def test_after_the_corrections_only_the_privately_insured_stays(workspace: Workspace) -> None:
+    check(workspace, now=NOW)
     typed = tomllib.loads((EXAMPLES / "corrections.toml").read_text(encoding="utf-8"))["correction"]
     assert {one["item"]: one["field"] for one in typed} == {k: v for k, v in MISTAKES.items() if k != "25129-1"}
+    for one in typed:
+        correct(workspace, one["value"], item=one["item"], field=one["field"], now=NOW)
+    again = check(workspace, now=NOW)
+    assert places(workspace, again) == {("25129-1", "details.insurance_kind")}
+    result = export(workspace, now=NOW)
+    read_back = files(result)
+    assert sum(exchange.vouchers for exchange in result.exchanges) == 47
+    assert sum(billing.sum("BES", "gross") for billing in read_back) == gross_of({"25129"})
+    assert sum(billing.positions() for billing in read_back) == gross_of({"25129"})
+    # One file for each data centre and fund kind; the agricultural fund's takes at most four vouchers a file.
+    receivers = sorted(billing.header.text(3) for billing in read_back)
+    assert receivers == ["102109128"] * 2 + ["105810615", "109519005", "660510336"] + ["661430035"] * 2
+
+
+def test_the_same_export_again_bills_nothing(workspace: Workspace) -> None:
+    check(workspace, now=NOW)
+    assert export(workspace, now=NOW).exchanges
+    assert not export(workspace, now=NOW).exchanges
