@@ -125,9 +125,9 @@ class Registry:
             PluginConflict: two claim the same scheme.
         """
         registry = cls()
-        for plugin in plugins:
+        for place, plugin in enumerate(plugins, 1):
             name = str(getattr(plugin, "__name__", type(plugin).__name__))
-            registry._take(_Origin(name, "(given)", ""), plugin)
+            registry._take(_Origin(name, f"(given {place})", ""), plugin)
         if registry.broken:
             raise PluginFailed(registry.broken[0].name, registry.broken[0].reason)
         return registry
@@ -186,7 +186,11 @@ class Registry:
                     f"both bring the scheme {scheme.key!r}; uninstall one of them"
                 )
                 raise PluginConflict(message)
-        self._manager.register(plugin, name=f"{found.distribution}:{found.name}")
+        try:
+            self._manager.register(plugin, name=f"{found.distribution}:{found.name}")
+        except ValueError:
+            self._reject(found, "another entry point names the same module")
+            return
         self.schemes.update({scheme.key: scheme for scheme in schemes})
         keys = tuple(scheme.key for scheme in schemes)
         self.plugins.append(LoadedPlugin(found.name, found.distribution, found.version, keys, hooks))
@@ -262,8 +266,8 @@ def _inspect(plugin: object) -> tuple[tuple[Scheme, ...], tuple[str, ...]]:
     hooks = tuple(sorted(caller.name for caller in trial.get_hookcallers(plugin) or ()))
     unmarked = [
         name
-        for name in vars(plugin)
-        if name.startswith("billhook_") and inspect.isfunction(getattr(plugin, name)) and name not in hooks
+        for name, _member in inspect.getmembers(plugin, inspect.isroutine)
+        if name.startswith("billhook_") and name not in hooks
     ]
     if unmarked:
         raise PluginFault(f"{unmarked[0]} is not marked; write @hookimpl above it")

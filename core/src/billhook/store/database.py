@@ -260,7 +260,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:  # whatever
         "synchronous = FULL",
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_SECONDS * 1000}",
-        "cache_size = -65536",  # 64 MiB; a bulk insert touches the pages of every index
+        "cache_size = -32768",  # 32 MiB a connection; a bulk insert touches the pages of every index
         "temp_store = FILE",  # a sort of a million keys must not sit in memory
     ):
         cursor.execute(f"PRAGMA {pragma}")

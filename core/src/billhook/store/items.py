@@ -29,6 +29,9 @@ from billhook.store.encoding import date_text, decimal_text
 
 item = tables.item
 
+READ_AHEAD = 500
+"""Rows fetched at once: wide rows are read fastest while they still fit in the processor's cache."""
+
 READ_COLUMNS: tuple[sa.Column[Any], ...] = (
     item.c.id,
     item.c.scheme,
@@ -114,7 +117,7 @@ def iter_items(
     schemes: Mapping[str, Scheme],
     *where: sa.ColumnElement[bool],
     order: Sequence[Any] = (),
-    chunk: int = CHUNK,
+    chunk: int = READ_AHEAD,
 ) -> Iterator[BillingItem]:
     """Items that fulfil all conditions, in this order, streamed: at most `chunk` rows are in memory.
 
@@ -133,7 +136,7 @@ def iter_items(
 
 
 def read_items(
-    connection: Connection, schemes: Mapping[str, Scheme], statement: sa.Select[Any], chunk: int = CHUNK
+    connection: Connection, schemes: Mapping[str, Scheme], statement: sa.Select[Any], chunk: int = READ_AHEAD
 ) -> Iterator[BillingItem]:
     """The items of a select that begins with `READ_COLUMNS` (joins and further columns are fine), streamed."""
     reader = ItemReader(schemes)

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import text as sa_text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
@@ -83,6 +84,12 @@ def _link(name: str, target: str) -> Column[int]:
 
 def _maybe_link(name: str, target: str) -> Column[Any]:
     return Column(name, WHOLE, ForeignKey(f"{target}.id"), nullable=True)
+
+
+def _index_of_some(name: str, column: str) -> Index:
+    """An index of the rows in which the column is filled; both databases use it for `column = …`."""
+    filled = sa_text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=filled, postgresql_where=filled)
 
 
 # --- Who: parties and their roles -----------------------------------------------------------------------------------
@@ -383,9 +390,11 @@ item = Table(
     Index("ix_item_state", "scheme", "state", "document_ok"),
     Index("ix_item_client", "client_id", "service_from"),
     Index("ix_item_payer", "payer", "service_from"),
-    Index("ix_item_document", "document_id"),
-    Index("ix_item_case", "case_id"),
-    Index("ix_item_corrects", "corrects"),
+    # Most items have none of these: only those that do are in the index.
+    _index_of_some("ix_item_case", "case_id"),
+    _index_of_some("ix_item_slot", "slot_id"),
+    _index_of_some("ix_item_document", "document_id"),
+    _index_of_some("ix_item_corrects", "corrects"),
 )
 
 batch_line = Table(

@@ -391,11 +391,40 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement a table
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
         sa.UniqueConstraint("scheme", "provider", "number", name=op.f("uq_item_scheme_provider_number")),
     )
-    op.create_index("ix_item_case", "item", ["case_id"], unique=False)
+    op.create_index(
+        "ix_item_case",
+        "item",
+        ["case_id"],
+        unique=False,
+        sqlite_where=sa.text("case_id IS NOT NULL"),
+        postgresql_where=sa.text("case_id IS NOT NULL"),
+    )
     op.create_index("ix_item_client", "item", ["client_id", "service_from"], unique=False)
-    op.create_index("ix_item_corrects", "item", ["corrects"], unique=False)
-    op.create_index("ix_item_document", "item", ["document_id"], unique=False)
+    op.create_index(
+        "ix_item_corrects",
+        "item",
+        ["corrects"],
+        unique=False,
+        sqlite_where=sa.text("corrects IS NOT NULL"),
+        postgresql_where=sa.text("corrects IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_item_document",
+        "item",
+        ["document_id"],
+        unique=False,
+        sqlite_where=sa.text("document_id IS NOT NULL"),
+        postgresql_where=sa.text("document_id IS NOT NULL"),
+    )
     op.create_index("ix_item_payer", "item", ["payer", "service_from"], unique=False)
+    op.create_index(
+        "ix_item_slot",
+        "item",
+        ["slot_id"],
+        unique=False,
+        sqlite_where=sa.text("slot_id IS NOT NULL"),
+        postgresql_where=sa.text("slot_id IS NOT NULL"),
+    )
     op.create_index("ix_item_state", "item", ["scheme", "state", "document_ok"], unique=False)
     op.create_index("ix_item_voucher", "item", ["scheme", "provider", "voucher", "line"], unique=False)
     op.create_table(
