@@ -11,22 +11,19 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from billhook.model import BillingItem, Client, Finding, Split, SplitKind, StoredArtifact, Totals
-from billhook.money import line_amount, round_cents
+from billhook.model import BillingItem, Finding, SplitKind, StoredArtifact, Totals
 from billhook.scheme import Context, Keys, version_on
-from billhook_p302.details import Details
 from billhook_p302.payers.editions import Edition
 from billhook_p302.payers.model import Office
 from billhook_p302.payers.reading import PayerFile
 from billhook_p302.payers.routing import PayerDirectory
 from billhook_p302.scheme import P302
 from billhook_p302.settings import Settings
+from billhook_p302.testing import item_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SCHEME = P302()
@@ -43,42 +40,6 @@ def directory(paths: Iterable[Path], day: date) -> PayerDirectory:
             offices[office.ik] = (*offices.get(office.ik, ()), office)
         files.append((edition, offices))
     return PayerDirectory(files, since=day)
-
-
-def item_of(row: Mapping[str, Any], number: int) -> BillingItem:
-    """A row of an import file as an item."""
-    client = dict(row["client"])
-    if client.get("birth_date"):
-        client["birth_date"] = date.fromisoformat(client["birth_date"])
-    splits = [Split(kind, round_cents(Decimal(row[kind.value]))) for kind in SplitKind if row.get(kind.value)]
-    splits += [Split(SplitKind(each["kind"]), round_cents(Decimal(each["amount"]))) for each in row.get("splits", ())]
-    rate = Decimal(row["vat_rate"]) if row.get("vat_rate") else None
-    quantity, price = Decimal(row["quantity"]), Decimal(row["unit_price"])
-    amount = line_amount(quantity, price, rate)
-    service_from, service_to = row.get("service_from"), row.get("service_to")
-    return BillingItem(
-        id=number,
-        scheme="p302",
-        number=row["number"],
-        provider=row["provider"],
-        voucher=row["voucher"],
-        line=row["line"],
-        payer=row["payer"],
-        client=Client(**client),
-        code=row["code"],
-        text=row.get("text", ""),
-        service_from=date.fromisoformat(service_from) if service_from else None,
-        service_to=date.fromisoformat(service_to) if service_to else None,
-        quantity=quantity,
-        unit=row.get("unit", ""),
-        unit_price=price,
-        vat_rate=rate,
-        net=amount.net,
-        vat=amount.vat,
-        gross=amount.gross,
-        splits=tuple(splits),
-        details=Details.model_validate(row["details"]),
-    )
 
 
 def totals(items: Sequence[BillingItem]) -> Totals:

@@ -178,7 +178,7 @@ def _as_segments(lines: Sequence[BillingItem], terms: Terms, day: date) -> Itera
 
 def _suggested(finding: Finding, lines: Sequence[BillingItem]) -> Finding:
     """A suggested copayment is for the aid; it fits the line only when no other line of the aid carries a part of it."""
-    if finding.field != "splits.copayment" or finding.suggestion is None:
+    if finding.field != "copayment" or finding.suggestion is None:
         return finding
     aid = next(details_of(line).aid for line in lines if line.id == finding.item)
     bearing = [line for line in lines if details_of(line).aid == aid and line.splits]
