@@ -133,9 +133,22 @@ def test_after_the_corrections_only_the_privately_insured_stays(workspace: Works
     assert sum(exchange.vouchers for exchange in result.exchanges) == 47
     assert sum(billing.sum("BES", "gross") for billing in read_back) == gross_of({"25129"})
     assert sum(billing.positions() for billing in read_back) == gross_of({"25129"})
+    assert gross_of({"25129"}) == Decimal("7489.15")
     # One file for each data centre and fund kind; the agricultural fund's takes at most four vouchers a file.
     receivers = sorted(billing.header.text(3) for billing in read_back)
     assert receivers == ["102109128"] * 2 + ["105810615", "109519005", "660510336"] + ["661430035"] * 2
+
+
+def test_nothing_is_wrong_with_the_files_that_leave(workspace: Workspace) -> None:
+    check(workspace, now=NOW)
+    result = export(workspace, now=NOW)
+    formats = workspace.schemes["p302"].wire_formats()
+    for exchange in result.exchanges:
+        for artifact in exchange.artifacts:
+            assert artifact.path is not None
+            head = artifact.path.read_bytes()[:4096]
+            wire = next(each for each in formats if each.sniff(head, artifact.name))
+            assert [finding for finding in wire.verify(artifact.path) if finding.is_error] == []
 
 
 def test_the_same_export_again_bills_nothing(workspace: Workspace) -> None:
