@@ -165,6 +165,14 @@ def test_two_writers_come_one_after_the_other(database: Database) -> None:
         assert connection.scalar(sa.select(SERIES.c.next_number)) == 40
 
 
+def test_who_waits_too_long_for_another_writer_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("billhook.store.database.BUSY_SECONDS", 0.05)
+    database = Database.open(f"sqlite:///{tmp_path / 'billhook.db'}", create=True)
+    with database.write(), pytest.raises(Busy, match="try again"), database.write():
+        pass
+    database.close()
+
+
 # --- Bulk -----------------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,7 @@ T = TypeVar("T")
 CHUNK = 5_000
 """Rows that go to the database, or come from it, in one piece."""
 
-BUSY_SECONDS = 60
+BUSY_SECONDS: float = 60
 """How long a writer waits on SQLite for the one before it. An export's longest write is the fixing of a run."""
 
 _WRITE = "billhook_write"
@@ -109,10 +109,19 @@ class Database:
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and then wants to
         write would otherwise fail when somebody wrote in between. On PostgreSQL it is READ COMMITTED, so that what a
         row lock waited for is seen.
+
+        Raises:
+            Busy: on SQLite, somebody else has been writing for longer than `BUSY_SECONDS`.
         """
         with self.engine.connect() as connection:
             connection.execution_options(**{_WRITE: True})
-            with connection.begin():
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                if "locked" in str(error.orig):
+                    raise _busy("writing") from error
+                raise
+            with transaction:
                 yield connection
 
     @contextmanager
@@ -259,7 +268,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:  # whatever
         # to an invoice that already left must not be given again, so every commit is on disk before it counts.
         "synchronous = FULL",
         "foreign_keys = ON",
-        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
         "cache_size = -32768",  # 32 MiB a connection; a bulk insert touches the pages of every index
         "temp_store = FILE",  # a sort of a million keys must not sit in memory
     ):
