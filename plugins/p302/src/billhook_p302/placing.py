@@ -60,6 +60,7 @@ ITEM_FIELDS: Mapping[str, Mapping[str, str]] = {
         "minutes": "details.minutes",
         "supply_from": "details.supply_from",
         "supply_to": "details.supply_to",
+        "text": "text",
     },
     "TXT": {"text": "text"},
     "MWS": {"vat_rate": "vat_rate", "vat_amount": "vat_rate"},
