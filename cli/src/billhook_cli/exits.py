@@ -27,6 +27,6 @@ MEANINGS: dict[Exit, str] = {
     Exit.SETUP: "there is no workspace here, or its settings or database are wrong",
     Exit.BUSY: "another run holds the lock; nothing was changed",
     Exit.PLUGIN: "a plugin is missing, broken or in conflict with another",
-    Exit.INCOMPLETE: "some files could not be rendered or delivered; the rest is done, and running the command again goes on",
+    Exit.INCOMPLETE: "some files could not be made or delivered; the rest is done, and the same command goes on",
     Exit.INTERNAL: "an error in Billhook; nothing half-written stays",
 }

@@ -14,7 +14,9 @@ from billhook.store import Workspace, find_workspace
 from billhook_cli.output import Output
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-SchemeOption = Annotated[str | None, typer.Option("--scheme", help="Only this scheme; all installed ones when not given.")]
+SchemeOption = Annotated[
+    str | None, typer.Option("--scheme", help="Only this scheme; all installed ones when not given.")
+]
 
 
 class Host:

@@ -18,7 +18,7 @@ from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Regist
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
 from billhook_cli.commands import billing, cases, files, items, journal, setup
 from billhook_cli.exits import Exit
-from billhook_cli.host import Host
+from billhook_cli.host import Host, host_of
 
 EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (NoWorkspace, Exit.SETUP),
@@ -61,12 +61,11 @@ def build(registry: Registry) -> typer.Typer:
             typer.Option("--home", help="The workspace; else BILLHOOK_HOME, else the nearest billhook.toml upwards."),
         ] = None,
         verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, to standard error.")] = False,
-        version: Annotated[
+        _version: Annotated[
             bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
         ] = False,
     ) -> None:
-        assert isinstance(ctx.obj, Host)
-        ctx.obj.home = home
+        host_of(ctx).home = home
         _log(logging.INFO if verbose else logging.WARNING)
 
     app.command()(setup.init)
@@ -88,7 +87,9 @@ def build(registry: Registry) -> typer.Typer:
     own |= {group.name or "" for group in app.registered_groups}
     for name, commands in registry.hooks.billhook_commands():
         if name in own:
-            raise PluginConflict(f"a plugin brings a command group {name!r}, a name that is taken; uninstall one of the two")
+            raise PluginConflict(
+                f"a plugin brings a command group {name!r}, a name that is taken; uninstall one of the two"
+            )
         own.add(name)
         app.add_typer(commands, name=name)
     return app
@@ -112,7 +113,10 @@ def _log(level: int) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
             ],
-            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)],
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            ],
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -152,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read us has seen enough; say nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the last frame: whatever comes here becomes a message and a code
         return _failed(error)
     finally:
         if host is not None:

@@ -19,6 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from billhook.billing.contexts import no_progress
+from billhook.billing.errorlog import ErrorRow
 from billhook.model import Finding, Severity
 
 WIDE = 200
@@ -93,7 +95,9 @@ class Output:
             return
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
         for name in names:
-            right = all(isinstance(row.get(name), int | Decimal) and not isinstance(row.get(name), bool) for row in kept)
+            right = all(
+                isinstance(row.get(name), int | Decimal) and not isinstance(row.get(name), bool) for row in kept
+            )
             table.add_column(name.replace("_", " "), justify="right" if right else "left", overflow="fold")
         for row in kept:
             table.add_row(*(self._cell(row.get(name)) for name in names))
@@ -126,7 +130,9 @@ class Output:
         where = [
             f"{finding.file}:{finding.line}" if finding.file and finding.line else finding.file or "",
             "" if finding.segment is None else f"segment {finding.segment}",
-            " ".join(part for part in (finding.tag or "", "" if finding.element is None else str(finding.element)) if part),
+            " ".join(
+                part for part in (finding.tag or "", "" if finding.element is None else str(finding.element)) if part
+            ),
             finding.field or "",
         ]
         text = Text()
@@ -138,13 +144,37 @@ class Output:
         if finding.mend:
             self.console.print(Text("        → " + finding.mend, style="dim"))
 
+    def log_entry(self, row: ErrorRow) -> None:
+        """An entry of the error log: which line of which voucher, what is wrong, and how to mend it."""
+        text = Text(f"{row.finding:>5}  ")
+        text.append(f"{row.severity:<7} ", style=COLOURS[Severity(row.severity)])
+        text.append(f"{row.code}  ", style="bold")
+        text.append(f"voucher {row.voucher} line {row.line} (item {row.number})")
+        text.append(f", {row.field}: " if row.field else ": ")
+        text.append(row.message)
+        if row.suppressed:
+            text.append(" (suppressed)", style="dim")
+        self.console.print(text)
+        hints = [
+            row.mend,
+            f"suggested: {row.suggestion}" if row.suggestion else "",
+            f"expected: {row.expected}" if row.expected else "",
+        ]
+        self.console.print(Text("       → " + "; ".join(hint for hint in hints if hint), style="dim"))
+
     @contextmanager
     def progress(self, title: str) -> Iterator[Callable[[str, int], None]]:
         """A line that counts on a terminal, nothing anywhere else. Yields a `billhook.billing` progress callback."""
         if not sys.stderr.isatty():
-            yield lambda step, done: None
+            yield no_progress
             return
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=self.notes, transient=True) as bars:
             task = bars.add_task(title, total=None)
             yield lambda step, done: bars.update(task, description=f"{title}: {step}", completed=done)

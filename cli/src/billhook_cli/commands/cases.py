@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.engine import Connection
 
-from billhook.model import Case
+from billhook.model import BillingSlot, Case, DeliverySlot
 from billhook.store import cases, parties
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, host_of
@@ -72,6 +72,10 @@ def _row(connection: Connection, case: Case) -> dict[str, Any]:
     }
 
 
+def _state(slot: DeliverySlot | BillingSlot) -> dict[str, str]:
+    return {"state": slot.state.value, "block": slot.block}
+
+
 def _plan(connection: Connection, case: Case) -> dict[str, list[dict[str, Any]]]:
     periods = cases.periods_of(connection, case.id)
     deliveries = cases.delivery_lines_of(connection, case.id)
@@ -79,12 +83,24 @@ def _plan(connection: Connection, case: Case) -> dict[str, list[dict[str, Any]]]
     return {
         "periods": [{"label": period.label, "start": period.start, "end": period.end} for period in periods],
         "deliveries": [
-            {"article": line.article, "due": slot.due, "quantity": slot.quantity, "state": slot.state, "block": slot.block}
+            {
+                "article": line.article,
+                "due": slot.due,
+                "quantity": slot.quantity,
+                "state": slot.state,
+                "block": slot.block,
+            }
             for line in deliveries
             for slot in cases.delivery_slots_of(connection, line.id)
         ],
         "billings": [
-            {"article": line.article, "start": slot.period_start, "end": slot.period_end, "state": slot.state, "block": slot.block}
+            {
+                "article": line.article,
+                "start": slot.period_start,
+                "end": slot.period_end,
+                "state": slot.state,
+                "block": slot.block,
+            }
             for line in billings
             for slot in cases.billing_slots_of(connection, line.id)
         ],

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from billhook.billing import importing, rows
-from billhook.model import ItemState
+from billhook.model import BillingItem, ItemState
 from billhook.money import format_cents as euro
 from billhook.store import tables
 from billhook.store.items import iter_items
@@ -42,9 +42,12 @@ def import_(
     scheme: Annotated[str | None, typer.Option("--scheme", help="The scheme of rows that name none.")] = None,
     format: Annotated[Format | None, typer.Option("--format", help="Found out when not given.")] = None,  # noqa: A002  # the option's name
     encoding: Annotated[Encoding | None, typer.Option("--encoding", help="Found out when not given.")] = None,
-    delimiter: Annotated[str | None, typer.Option("--delimiter", help="Of a CSV file; found out when not given.")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", help="Of a CSV file; found out when not given.")
+    ] = None,
     decimal: Annotated[
-        str | None, typer.Option("--decimal", help="Decimal sign of a CSV file; a comma where the delimiter is a semicolon.")
+        str | None,
+        typer.Option("--decimal", help="Decimal sign of a CSV file; a comma where the delimiter is a semicolon."),
     ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="Replace items that are there with other content and not billed yet.")
@@ -52,7 +55,9 @@ def import_(
     partial: Annotated[
         bool, typer.Option("--partial", help="Store the vouchers that are right, and write the others' rows to a file.")
     ] = False,
-    rejects: Annotated[Path | None, typer.Option("--rejects", help="Where rejected rows go; beside FILE when not given.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="Where rejected rows go; beside FILE when not given.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Import items: all of the file, or nothing and every reason why."""
@@ -129,14 +134,24 @@ def list_(
     workspace = host.workspace()
     with workspace.database.read() as connection:
         found = islice(iter_items(connection, workspace.schemes, *where, order=(tables.item.c.id,)), limit)
-        shown = [
-            {
-                "number": item.number, "scheme": item.scheme, "voucher": item.voucher, "line": item.line, "payer": item.payer,
-                "code": item.code, "service_from": item.service_from, "gross": item.gross, "billed": item.billed,
-                "state": item.state, "line_ok": item.line_ok, "document_ok": item.document_ok,
-            }
-            for item in found
-        ]  # fmt: skip
-    if not host.json:
-        shown = [{**row, "gross": euro(row["gross"]), "billed": euro(row["billed"])} for row in shown]
-    host.show(shown)
+        shown = [_row(item) for item in found]
+    host.show(
+        shown if host.json else [{**row, "gross": euro(row["gross"]), "billed": euro(row["billed"])} for row in shown]
+    )
+
+
+def _row(item: BillingItem) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "scheme": item.scheme,
+        "voucher": item.voucher,
+        "line": item.line,
+        "payer": item.payer,
+        "code": item.code,
+        "service_from": item.service_from,
+        "gross": item.gross,
+        "billed": item.billed,
+        "state": item.state,
+        "line_ok": item.line_ok,
+        "document_ok": item.document_ok,
+    }

@@ -48,13 +48,15 @@ def verify(
         report = chain.verify(connection, expected)
         current = chain.head(connection)
     if host.json:
-        host.out.json({
-            "ok": report.ok,
-            "entries": report.entries,
-            "head": None if current is None else str(current),
-            "first_bad": report.first_bad,
-            "reason": report.reason,
-        })
+        host.out.json(
+            {
+                "ok": report.ok,
+                "entries": report.entries,
+                "head": None if current is None else str(current),
+                "first_bad": report.first_bad,
+                "reason": report.reason,
+            }
+        )
     elif report.ok:
         host.out.line(f"The journal is whole: {report.entries} entries.")
         host.out.line(f"Head: {current}")

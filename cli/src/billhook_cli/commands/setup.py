@@ -68,20 +68,22 @@ def plugins(ctx: typer.Context, json: JsonOption = False) -> None:
         for plugin in registry.broken
     ]
     if host.json:
-        host.out.json({
-            "plugins": working + broken,
-            "schemes": [
-                {
-                    "key": scheme.key,
-                    "title": scheme.title,
-                    "country": scheme.country,
-                    "versions": [version.name for version in scheme.versions],
-                    "capabilities": scheme.capabilities,
-                    "sources": scheme.sources,
-                }
-                for scheme in registry.schemes.values()
-            ],
-        })
+        host.out.json(
+            {
+                "plugins": working + broken,
+                "schemes": [
+                    {
+                        "key": scheme.key,
+                        "title": scheme.title,
+                        "country": scheme.country,
+                        "versions": [version.name for version in scheme.versions],
+                        "capabilities": scheme.capabilities,
+                        "sources": scheme.sources,
+                    }
+                    for scheme in registry.schemes.values()
+                ],
+            }
+        )
     else:
         host.out.table(working, ("name", "distribution", "version", "schemes", "hooks"))
         for scheme in registry.schemes.values():
@@ -91,6 +93,8 @@ def plugins(ctx: typer.Context, json: JsonOption = False) -> None:
                 reason = f" – {capability.reason}" if capability.reason else ""
                 host.out.line(f"  {capability.support.value:<14} {capability.name}{reason}")
         for plugin in broken:
-            host.out.note(f"broken: {plugin['name']} ({plugin['distribution']} {plugin['version']}): {plugin['problem']}")
+            host.out.note(
+                f"broken: {plugin['name']} ({plugin['distribution']} {plugin['version']}): {plugin['problem']}"
+            )
     if broken:
         raise typer.Exit(Exit.PLUGIN)
