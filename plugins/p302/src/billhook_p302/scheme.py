@@ -41,9 +41,11 @@ class P302:
     """Billing of other providers with the statutory health insurers (§302 SGB V): aids, group A."""
 
     key: str = "p302"
+    time_zone: str = "Europe/Berlin"
     title: str = "German statutory health insurance, §302 SGB V"
     country: str = "DE"
     languages: Sequence[str] = ("de", "en")
+    time_zone: str = "Europe/Berlin"
     sources: Sequence[Source] = (
         Source("Technische Anlage 1 (TP5)", "V21, 15.01.2026", _SITE),
         Source("Anlage 3, Schlüsselverzeichnisse", "V21, 19.09.2025", _SITE),
