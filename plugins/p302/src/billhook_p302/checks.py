@@ -1,6 +1,8 @@
-"""What is wrong with items before they are billed: the rules of TA1's levels 1 to 3, and what only the provider can know.
+"""What is wrong with items before they are billed: the rules of TA1's levels 1 to 3, and what only the provider can
+know.
 
-Every voucher is laid out as the segments that it will be sent as, and these are tried out: so what passes can be written.
+Every voucher is laid out as the segments that it will be sent as, and these are tried out: so what passes can be
+written.
 """
 
 from __future__ import annotations
@@ -135,7 +137,9 @@ def _partial(text: str) -> bool:
 
 
 def _line(item: BillingItem, terms: Terms) -> Iterator[Finding]:
-    """What a line has before it becomes EHI: number, unit, and whether the receiver's way of pricing can hold its price."""
+    """What a line has before it becomes EHI: number, unit, and whether the receiver's way of pricing can hold its
+    price.
+    """
     details, receiver = details_of(item), terms.receiver
     if details.pzn and not pzn.is_valid(details.pzn):
         yield rules.PZN.at(item.id, "details.pzn", details.pzn)
@@ -177,7 +181,9 @@ def _as_segments(lines: Sequence[BillingItem], terms: Terms, day: date) -> Itera
 
 
 def _suggested(finding: Finding, lines: Sequence[BillingItem]) -> Finding:
-    """A suggested copayment is for the aid; it fits the line only when no other line of the aid carries a part of it."""
+    """A suggested copayment is for the aid; it fits the line only when no other line of the aid carries a part of
+    it.
+    """
     if finding.field != "copayment" or finding.suggestion is None:
         return finding
     aid = next(details_of(line).aid for line in lines if line.id == finding.item)

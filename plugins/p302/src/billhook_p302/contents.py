@@ -1,4 +1,5 @@
-"""What must be right inside one voucher beyond the syntax of its segments: keys, dates, identifiers, sums, combinations.
+"""What must be right inside one voucher beyond the syntax of its segments: keys, dates, identifiers, sums,
+combinations.
 
 That is level 3 of TA1 V21 6.3. The same functions look at items on their way out and at files from elsewhere.
 """
@@ -44,7 +45,9 @@ _USUAL_VAT_RATES = (Decimal(7), Decimal(19))
 
 
 def check(segments: Sequence[Placed], day: date) -> Iterator[Finding]:
-    """Everything that is wrong with the content of one voucher. `segments` are INV to BES, `day` is that of the file."""
+    """Everything that is wrong with the content of one voucher. `segments` are INV to BES, `day` is that of the
+    file.
+    """
     for segment in segments:
         yield from _keys(segment, day)
         look = _SINGLE.get(segment.tag)
@@ -448,8 +451,14 @@ def _aids(segments: Sequence[Placed]) -> Iterator[Finding]:
     """Numbers of the aids, and what each of them, its copayment and its surcharge come to."""
     aids = _Aids()
     looks = {
-        "HIL": aids.hil, "EHI": aids.ehi, "MWS": aids.mws, "ZUH": aids.zuh, "MEH": aids.meh, "ZHI": aids.zhi, "BES": aids.bes,
-    }  # fmt: skip
+        "HIL": aids.hil,
+        "EHI": aids.ehi,
+        "MWS": aids.mws,
+        "ZUH": aids.zuh,
+        "MEH": aids.meh,
+        "ZHI": aids.zhi,
+        "BES": aids.bes,
+    }
     for segment in segments:
         look = looks.get(segment.tag)
         if look is not None:

@@ -1,8 +1,8 @@
 """Where a finding belongs: a segment of a voucher, either about to be written from items or just read from a file.
 
-The rules of content are the same for both, so they look at `Placed` segments and do not know which it is. The tables here
-say what a field of a segment is called in an item, which key table it comes from, and which rule of ours a broken row of
-its layout stands for.
+The rules of content are the same for both, so they look at `Placed` segments and do not know which it is. The tables
+here say what a field of a segment is called in an item, which key table it comes from, and which rule of ours a broken
+row of its layout stands for.
 """
 
 from __future__ import annotations
@@ -161,7 +161,9 @@ _CUTTABLE = frozenset({"last_name", "first_name", "street", "city", "text", "dia
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A segment of a voucher, with its values by the names of its layout, and where it comes from: an item or a file."""
+    """A segment of a voucher, with its values by the names of its layout, and where it comes from: an item or a
+    file.
+    """
 
     layout: SegmentLayout
     values: Mapping[str, object]
@@ -225,8 +227,8 @@ class Placed:
     def problem(self, problem: Problem, *, fitted: str = "", most: int = 0, day: date | None = None) -> Finding:
         """A problem of the wire in this segment as a finding, in words of the business where there are any.
 
-        `fitted` is the value as the character set can hold it, `most` the length that its field has, `day` the one on which
-        key tables are asked for choices.
+        `fitted` is the value as the character set can hold it, `most` the length that its field has, `day` the one on
+        which key tables are asked for choices.
         """
         name = problem.where.field or ""
         rule = NAMED.get((self.tag, name, problem.code))

@@ -41,7 +41,6 @@ class P302:
     """Billing of other providers with the statutory health insurers (§302 SGB V): aids, group A."""
 
     key: str = "p302"
-    time_zone: str = "Europe/Berlin"
     title: str = "German statutory health insurance, §302 SGB V"
     country: str = "DE"
     languages: Sequence[str] = ("de", "en")

@@ -86,7 +86,8 @@ class Provider(BaseModel):
 class Receiver(BaseModel):
     """What one receiver wants (a line of the eAbrechnung card).
 
-    A row fits an item when `data_centre` and `payer` fit or are empty; the row that names more wins, and the first of those.
+    A row fits an item when `data_centre` and `payer` fit or are empty; the row that names more wins, and the first of
+    those.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -225,7 +226,8 @@ TEMPLATE = """
 # [[schemes.p302.providers]]
 # ik = "000000000"
 # name = "…"                     # at most 30 characters
-# state = "08"                   # 01 SH 02 HH 03 NI 04 HB 05 NW 06 HE 07 RP 08 BW 09 BY 10 SL 11 BE 12 BB 13 MV 14 SN 15 ST 16 TH
+# state = "08"                   # 01 SH 02 HH 03 NI 04 HB 05 NW 06 HE 07 RP 08 BW
+#                                # 09 BY 10 SL 11 BE 12 BB 13 MV 14 SN 15 ST 16 TH
 # kv_district = ""               # 20 Westfalen-Lippe, 38 Nordrhein
 # accounting_code = "19"         # Abrechnungscode
 # provider_group = "1900099"     # Leistungserbringergruppenschlüssel of last resort
@@ -257,4 +259,6 @@ test_indicator = 0               # 0 test, 1 trial, 2 live: set to 2 when the pa
 # version = "21"                 # pins the version of TA1
 # next_billing = "1M"
 """
-"""What `billhook init` writes: every setting with its default, the rest of the words in docs/reference/p302-settings.md."""
+"""What `billhook init` writes: every setting with its default, the rest of the words in
+docs/reference/p302-settings.md.
+"""

@@ -1,7 +1,7 @@
 """Whether a billing file is right, without a database: levels 1 to 3 of TA1 V21 6 on a file that may be anybody's.
 
-The file is streamed. What is remembered of it is one voucher, the sums of one invoice and of its collective invoice, and
-the numbers that must not occur twice.
+The file is streamed. What is remembered of it is one voucher, the sums of one invoice and of its collective invoice,
+and the numbers that must not occur twice.
 """
 
 from __future__ import annotations
@@ -350,7 +350,9 @@ class _File:
             yield from _differences(rec, above.rec, ("collective_invoice_number",))
 
     def _above(self, message: _Message, kind: str) -> _Message | None:
-        """The collective invoice that this invoice is under: of the same payer, and without collection of the same provider."""
+        """The collective invoice that this invoice is under: of the same payer, and without collection of the same
+        provider.
+        """
         if self.collective is None or self.collective.fkt is None or message.fkt is None:
             return None
         names = ("payer_ik",) if kind == _COLLECTING else ("payer_ik", "provider_ik")
