@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.p302.test_golden import Case, bill
 from tests.support import independent_reader
 
-HALF_PAST_MIDNIGHT = datetime(2025, 9, 30, 22, 30, tzinfo=UTC)
-"""In Berlin it is 00:30 on 1 October 2025: the first day of TA1 V21 (TA1 V21 5.5.1)."""
+HALF_PAST_MIDNIGHT = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
+"""In Berlin it is 00:30 on 1 January 2026: another day, month and year than in UTC."""
 
 
 def test_all_days_of_a_file_are_the_german_ones(tmp_path: Path) -> None:
@@ -30,8 +30,8 @@ def test_all_days_of_a_file_are_the_german_ones(tmp_path: Path) -> None:
     assert paths["data"] is not None
     assert paths["order"] is not None
     billing = independent_reader.read(paths["data"].read_bytes())
-    assert billing.header.text(4) == "20251001"
+    assert billing.header.text(4) == "20260101"
     assert billing.header.text(4, 2) == "0030"
-    assert {message.version for message in billing.messages} == {"21"}
-    assert {segment.text(2) for message in billing.messages for segment in message.all("REC")} == {"20251001"}
-    assert independent_reader.read_order(paths["order"].read_bytes())["created"].startswith("20251001003")
+    assert billing.header.text(7)[-2:] == "01", "the month in the logical file name"
+    assert {segment.text(2) for message in billing.messages for segment in message.all("REC")} == {"20260101"}
+    assert independent_reader.read_order(paths["order"].read_bytes())["created"].startswith("20260101003")

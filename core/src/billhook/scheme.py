@@ -119,8 +119,8 @@ class Context:
     """All that a scheme's method may know beside its arguments.
 
     `now` is the moment of the run in the scheme's time zone, the same for everything in it and when it is resumed;
-    `version` the scheme's version on that day (settings may pin another one for a receiver). `settings` is an instance of the scheme's `Settings`, `reference`
-    what its `prepare` returned. Both are read-only.
+    `version` the scheme's version on that day (settings may pin another one for a receiver). `settings` is an instance of
+    the scheme's `Settings`, `reference` what its `prepare` returned. Both are read-only.
     """
 
     now: datetime
