@@ -61,8 +61,8 @@ def rules_page() -> str:
     parts = [
         (
             "# Rules of §302\n\n"
-            "Every finding of `billhook check` and `billhook verify` for aids (group A) names one of these codes. An error holds\n"
-            "the voucher back; a warning or note does not. The same code means the same on an item and in a file.\n\n"
+            "Every finding of `billhook check` and `billhook verify` for aids (group A) names one of these codes. An error\n"
+            "holds the voucher back; a warning or note does not. The same code means the same on an item and in a file.\n\n"
             "Rules that follow from a single row of a segment's table (mandatory, type, length, character set) and from the\n"
             "frame of a file have the codes of the wire, `EDI-…` and `FIX-…`: see {doc}`wire`. Those of payer files and routes,\n"
             "`P302-KTR` and `P302-RTE`, are in {doc}`p302-payers`. TA1 is Technische Anlage 1, A3 is Anlage 3 of the §302\n"
@@ -124,8 +124,8 @@ def items_page() -> str:
             "# Items of §302\n\n"
             "What §302 wants to know of an item beyond what every item has: the object `details` of an import row, or columns\n"
             "`details.…` in CSV. Nothing here is mandatory at import; what is missing is a finding of `billhook check`.\n\n"
-            "A field marked *voucher* is the same on all lines of a voucher; one marked *case* is kept with the case as well, so\n"
-            "that a correction goes there too.\n"
+            "A field marked *voucher* is the same on all lines of a voucher; one marked *case* is kept with the case too,\n"
+            "so that a correction goes there as well.\n"
         ),
         f"## `details`\n\n{_model(Details, leave_out=(), levels=True)}",
         f"### `details.diagnoses`\n\nA list of objects, one a diagnosis.\n\n{_model(Diagnosis)}",
