@@ -17,6 +17,7 @@ class Exit(IntEnum):
     PLUGIN = 6
     INCOMPLETE = 7
     INTERNAL = 70
+    STOPPED = 130
 
 
 MEANINGS: dict[Exit, str] = {
@@ -29,4 +30,5 @@ MEANINGS: dict[Exit, str] = {
     Exit.PLUGIN: "a plugin is missing, broken or in conflict with another",
     Exit.INCOMPLETE: "some files could not be made or delivered; the rest is done, and the same command goes on",
     Exit.INTERNAL: "an error in Billhook; nothing half-written stays",
+    Exit.STOPPED: "stopped by Ctrl-C; nothing half-written stays, and the same command goes on",
 }

@@ -56,3 +56,8 @@ def host_of(ctx: typer.Context, *, json: bool = False) -> Host:
     host = cast(Host, ctx.find_root().obj)
     host.json = host.json or json
     return host
+
+
+def named(file: Path) -> Path:
+    """The path with a name that a message can use, also where it was given as `.`."""
+    return file if file.name not in ("", "..") else file.resolve()

@@ -22,16 +22,30 @@ from rich.text import Text
 from billhook.billing.contexts import no_progress
 from billhook.billing.errorlog import ErrorRow
 from billhook.model import Finding, Severity
+from billhook.money import format_cents
 
-WIDE = 200
+WIDE = 10_000
 """Columns that a table may take where nobody looks at a terminal: nothing is cut for a pipe or a file."""
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
+class Amount(str):
+    """An amount of money as a person reads it. In a table it stands to the right."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, cents: int) -> Amount:
+        """The amount of so many cents, e.g. `1234,50`."""
+        return cls(format_cents(cents))
+
+
 def count(number: int, word: str) -> str:
-    """`1 item`, `2 items`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    """`1 item`, `2 items`, `2 entries`."""
+    if number == 1:
+        return f"{number} {word}"
+    return f"{number} {word.removesuffix('y')}ies" if word.endswith("ry") else f"{number} {word}s"
 
 
 def plain(value: Any) -> Any:
@@ -58,6 +72,15 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | Decimal | Amount) and not isinstance(value, bool)
+
+
+def _only_ascii() -> bool:
+    """Whether JSON has to escape what is not ASCII: where standard output is not UTF-8."""
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8"
+
+
 class Output:
     """Writes results to standard output and everything else to standard error."""
 
@@ -67,14 +90,15 @@ class Output:
 
     def json(self, data: Any) -> None:
         """One JSON document on standard output."""
-        sys.stdout.write(json.dumps(plain(data), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(plain(data), ensure_ascii=_only_ascii(), indent=2) + "\n")
 
     def json_lines(self, rows: Iterable[Any]) -> None:
         """A JSON array, written while the rows come: a million rows are never in memory."""
+        only_ascii = _only_ascii()
         sys.stdout.write("[")
         separator = "\n  "
         for row in rows:
-            sys.stdout.write(separator + json.dumps(plain(row), ensure_ascii=False))
+            sys.stdout.write(separator + json.dumps(plain(row), ensure_ascii=only_ascii))
             separator = ",\n  "
         sys.stdout.write("]\n" if separator == "\n  " else "\n]\n")
 
@@ -95,10 +119,11 @@ class Output:
             return
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
         for name in names:
-            right = all(
-                isinstance(row.get(name), int | Decimal) and not isinstance(row.get(name), bool) for row in kept
+            table.add_column(
+                name.replace("_", " "),
+                justify="right" if all(_is_figure(row.get(name)) for row in kept) else "left",
+                overflow="fold",
             )
-            table.add_column(name.replace("_", " "), justify="right" if right else "left", overflow="fold")
         for row in kept:
             table.add_row(*(self._cell(row.get(name)) for name in names))
         self.console.print(table)
@@ -107,9 +132,11 @@ class Output:
         """Names and values, one pair a line."""
         if title:
             self.console.print(Text(title, style="bold"))
-        width = max((len(str(name)) for name in data), default=0)
-        for name, value in data.items():
-            self.console.print(Text(f"{str(name).replace('_', ' '):<{width}}  ") + self._cell(value))
+        # A dotted name is one that `billhook correct` takes, so it stays as it is.
+        heads = [str(name) if "." in str(name) else str(name).replace("_", " ") for name in data]
+        width = max(map(len, heads), default=0)
+        for head, value in zip(heads, data.values(), strict=True):
+            self.console.print(Text(f"{head:<{width}}  ") + self._cell(value))
 
     @staticmethod
     def _cell(value: Any) -> Text:
@@ -158,9 +185,12 @@ class Output:
         hints = [
             row.mend,
             f"suggested: {row.suggestion}" if row.suggestion else "",
-            f"expected: {row.expected}" if row.expected else "",
+            f"expected: {row.expected.removesuffix(', or nothing')}" if row.expected not in ("", "text") else "",
+            f"now: {row.value}" if row.value and row.value not in row.message else "",
         ]
-        self.console.print(Text("       → " + "; ".join(hint for hint in hints if hint), style="dim"))
+        shown = "; ".join(hint.rstrip(".") for hint in hints if hint)
+        if shown:
+            self.console.print(Text("       → " + shown, style="dim"))
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Callable[[str, int], None]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,11 +12,11 @@ import typer
 from billhook.billing import checking, correcting, errorlog, exporting, findings
 from billhook.billing import status as standing
 from billhook.dates import parse_date
-from billhook.model import Severity
-from billhook.money import format_cents as euro
+from billhook.model import ItemState, Severity
+from billhook.money import format_cents
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, SchemeOption, host_of
-from billhook_cli.output import Output, count
+from billhook_cli.output import Amount, Output, count
 
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes to spread the work over.")]
 
@@ -41,6 +40,9 @@ def check(
     if host.json:
         host.out.json(result)
     else:
+        if not result.vouchers and not result.missing:
+            host.out.line("Nothing to check: every voucher that is not billed was checked since it last changed.")
+            return
         host.out.line(
             f"{count(result.vouchers, 'voucher')} checked ({count(result.items, 'item')}): "
             f"{result.clean} clean, {result.faulty} held."
@@ -50,6 +52,8 @@ def check(
         if result.errors or result.warnings or result.notes:
             parts = [count(result.errors, "error"), count(result.warnings, "warning"), count(result.notes, "note")]
             host.out.line(f"{', '.join(parts)}; billhook errors lists them.")
+        if result.clean:
+            host.out.line("Next: billhook export bills what is clean; with --dry-run it only shows what it would do.")
     if result.missing:
         for finding in result.findings:
             if finding.code.startswith("CORE-") and finding.item is None:
@@ -66,7 +70,9 @@ def errors(
     code: Annotated[str | None, typer.Option("--code", help="Only this rule, or all that begin so (P302-EHI).")] = None,
     voucher: Annotated[str | None, typer.Option("--voucher", help="Only this voucher.")] = None,
     suppressed: Annotated[bool, typer.Option("--suppressed", help="Also those that were suppressed.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many on a terminal; JSON has all.")] = 200,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="At most so many; --json has all, whatever is said here.")
+    ] = 200,
     json: JsonOption = False,
 ) -> None:
     """Show the error log: what is wrong, where, the offending value, and how to mend it."""
@@ -83,9 +89,12 @@ def errors(
         shown += 1
     rest = sum(1 for _ in rows)
     if not shown:
-        host.out.line("The error log is empty.")
-    elif rest:
-        host.out.line(f"… and {rest} more; --limit, --code and --voucher choose")
+        chosen = any(each is not None for each in (scheme, severity, code, voucher))
+        host.out.line("Nothing in the error log is like that." if chosen else "The error log is empty.")
+        return
+    if rest:
+        host.out.line(f"… and {rest} more; --limit, --code and --voucher choose.")
+    host.out.line("Mend one with billhook correct --finding NUMBER VALUE; then billhook check.")
 
 
 def correct(
@@ -105,13 +114,15 @@ def correct(
         raise typer.BadParameter("name a value, or take the suggestion with --suggested")
     if (finding is None) == (item is None):
         raise typer.BadParameter("name an entry of the error log with --finding, or an item with --item and --field")
+    if item is not None and field is None:
+        raise typer.BadParameter("name the field of the item with --field, e.g. --field details.prescribed_on")
     result = correcting.correct(host.workspace(), value, finding=finding, item=item, field=field)
     if host.json:
         host.out.json(result)
     elif result.items:
         master = f" and in its master record ({result.master})" if result.master else ""
         change = f"{result.old or '(empty)'} → {result.new or '(empty)'}"
-        host.out.line(f"{result.field}: {change} in {count(len(result.items), 'line')}{master}.")
+        host.out.line(f"{result.field}: {change} in {count(len(result.items), 'line')}{master}. Next: billhook check.")
     else:
         host.out.line(f"{result.field} is {result.new or '(empty)'} already; nothing changed.")
 
@@ -179,14 +190,35 @@ def _tell_export(out: Output, result: exporting.ExportResult, home: Path) -> Non
         )
     vouchers = sum(exchange.vouchers for exchange in done)
     billed = sum(exchange.totals.billed for exchange in done)
-    held = f" {count(result.held_count, 'voucher')} held." if result.held_count else ""
+    held = f" {count(result.held_count, 'voucher')} held; billhook errors says why." if result.held_count else ""
     verb = "Would bill" if result.dry_run else "Billed"
     if done:
-        out.line(f"{verb} {count(vouchers, 'voucher')} in {count(len(done), 'file')}: {euro(billed)} EUR.{held}")
+        out.line(
+            f"{verb} {count(vouchers, 'voucher')} in {count(len(done), 'file')}: {format_cents(billed)} EUR.{held}"
+        )
     else:
-        out.line(f"Nothing to bill.{held}")
-    if result.dry_run:
+        out.line(f"Nothing to bill: no voucher is checked and clean.{held}")
+    if result.dry_run and done:
         out.line("Dry run: nothing was kept, the numbers are drafts.")
+    elif done:
+        folder = _shown(result, home)
+        out.line(
+            f"The files are in {folder}; send them from there. Their bytes are kept for good: billhook show exchange."
+        )
+
+
+def _shown(result: exporting.ExportResult, home: Path) -> str:
+    """The folder that all files of the export were laid in."""
+    paths = [
+        artifact.path.parent
+        for exchange in (*result.resumed, *result.exchanges)
+        for artifact in exchange.artifacts
+        if artifact.path is not None
+    ]
+    if not paths:
+        return "the archive"
+    common = paths[0].parent
+    return str(common.relative_to(home) if common != home and common.is_relative_to(home) else common)
 
 
 def _exchange_row(exchange: exporting.ExportedExchange, home: Path) -> dict[str, Any]:
@@ -202,8 +234,8 @@ def _exchange_row(exchange: exporting.ExportedExchange, home: Path) -> dict[str,
         "invoices": ", ".join(exchange.document_numbers[:3]) + (" …" if len(exchange.document_numbers) > 3 else ""),
         "vouchers": exchange.vouchers,
         "items": exchange.items,
-        "gross": euro(exchange.totals.gross),
-        "billed": euro(exchange.totals.billed),
+        "gross EUR": Amount.of(exchange.totals.gross),
+        "billed EUR": Amount.of(exchange.totals.billed),
     }
 
 
@@ -218,37 +250,42 @@ def status(
     if host.json:
         host.out.json(found)
         return
-    if not found.states:
-        host.out.line("There are no items yet; billhook items import FILE brings some in.")
-    else:
+    if found.states:
         host.out.table([_standing(row) for row in found.states], title="Items")
     if found.exchanges:
         host.out.line()
-        host.out.table(
-            [
-                {"scheme": row.scheme, "state": row.state, "files": row.exchanges, "problems": row.problems}
-                for row in found.exchanges
-            ],
-            title="Files",
-        )
+        host.out.table([_files(row) for row in found.exchanges], title="Files")
     if found.reasons:
         host.out.line()
-        host.out.table(
-            [
-                {"code": row.code, "weight": row.severity, "items": row.items, "for example": row.message}
-                for row in found.reasons
-            ],
-            title="What the error log says",
-        )
+        host.out.table([_reason(row) for row in found.reasons], title="What holds vouchers back")
+    if found.states:
+        host.out.line()
     for key in found.missing:
         host.out.note(
-            f"billhook: there are items of the scheme {key}, which is not installed: pip install billhook-{key}"
+            f"billhook: there are items of the scheme {key}, which is not installed: "
+            f"pip install billhook-{key.replace('_', '-')}"
         )
     if found.unfinished:
-        host.out.line()
         host.out.line(f"Unfinished files: {', '.join(map(str, found.unfinished))}; billhook export goes on with them.")
     for key, dates in found.next_dates.items():
-        host.out.line(f"Next billing of {key}: {', '.join(day.isoformat() for day in dates)}")
+        if dates:
+            host.out.line(f"Next billing of {key}: {', '.join(day.isoformat() for day in dates)}.")
+    host.out.line(_next_step(found))
+
+
+def _next_step(found: standing.Status) -> str:
+    """What a clerk does now."""
+    states = {row.state for row in found.states}
+    if not states:
+        return "There are no items yet: billhook items import FILE."
+    if states & {ItemState.DRAFT, ItemState.CORRECTED}:
+        return "Next: billhook check."
+    if found.ready:
+        vouchers, billed = sum(row.vouchers for row in found.ready), sum(row.billed for row in found.ready)
+        return f"Next: billhook export, with {count(vouchers, 'voucher')} over {format_cents(billed)} EUR."
+    if ItemState.FAULTY in states:
+        return "Next: billhook errors, and mend them."
+    return "There is nothing to do."
 
 
 def _standing(row: standing.StateCount) -> dict[str, Any]:
@@ -257,8 +294,8 @@ def _standing(row: standing.StateCount) -> dict[str, Any]:
         "state": row.state,
         "vouchers": row.vouchers,
         "items": row.items,
-        "gross": euro(row.gross),
-        "billed": euro(row.billed),
+        "gross EUR": Amount.of(row.gross),
+        "billed EUR": Amount.of(row.billed),
     }
 
 
@@ -267,55 +304,4 @@ def _files(row: standing.ExchangeCount) -> dict[str, Any]:
 
 
 def _reason(row: standing.Reason) -> dict[str, Any]:
-    return {"code": row.code, "weight": row.severity, "items": row.items, "for example": row.message}
-
-
-class Thing(StrEnum):
-    """What can be shown."""
-
-    ITEM = "item"
-    VOUCHER = "voucher"
-    DOCUMENT = "document"
-    EXCHANGE = "exchange"
-
-
-def show(
-    ctx: typer.Context,
-    thing: Annotated[Thing, typer.Argument(help="What it is.")],
-    name: Annotated[str, typer.Argument(help="Its number, id, or (for an exchange) the name of one of its files.")],
-    json: JsonOption = False,
-) -> None:
-    """Show everything about one item, voucher, document or exchange: facts, findings, corrections, files, history."""
-    host = host_of(ctx, json=json)
-    found = standing.show(host.workspace(), **{thing.value: name})
-    if host.json:
-        host.out.json(found)
-        return
-    host.out.pairs(_for_people(found.facts), title=f"{found.kind.capitalize()} {found.id}")
-    for title in ("items", "documents", "findings", "corrections", "artifacts", "history"):
-        rows = getattr(found, title)
-        if rows and not (title == "items" and thing is Thing.ITEM):
-            host.out.line()
-            host.out.table([_for_people(row) for row in rows], title=title.capitalize())
-
-
-MONEY = frozenset({"net", "vat", "gross", "billed", "copayment", "own_share", "surcharge", "amount"})
-"""Facts that are cents."""
-
-
-def _for_people(facts: dict[str, Any]) -> dict[str, Any]:
-    """Amounts as amounts, and nothing that is empty."""
-    shown: dict[str, Any] = {}
-    for name, fact in facts.items():
-        match fact:
-            case dict():
-                told: Any = _for_people(fact)
-            case list():
-                told = [_for_people(part) if isinstance(part, dict) else part for part in fact]
-            case int() if name in MONEY:
-                told = euro(fact)
-            case _:
-                told = fact
-        if told not in (None, "", [], {}, ()):
-            shown[name] = told
-    return shown
+    return {"code": row.code, "items": row.items, "for example": row.message}

@@ -13,14 +13,21 @@ from billhook.store import cases, parties
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, host_of
 
+LIMIT = 200
+"""Rows that a person is shown when nobody said how many."""
+
 app = typer.Typer(no_args_is_help=True, help="Cases: what they are about, their plans and their items.")
 
 
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    client: Annotated[str | None, typer.Option(help="Only cases of this client (your own client number).")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
+    client: Annotated[
+        str | None, typer.Option("--client", help="Only cases of this client (your own client number).")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many; without it 200, and with --json all.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """List the cases."""
@@ -30,9 +37,20 @@ def list_(
         if client is not None and party is None:
             host.out.note(f"billhook: there is no client {client!r}")
             raise typer.Exit(Exit.FINDINGS)
-        found = islice(cases.list_cases(connection, client=None if party is None else party.id), limit)
-        rows = [_row(connection, case) for case in found]
-    host.show(rows)
+        found = (
+            _row(connection, case) for case in cases.list_cases(connection, client=None if party is None else party.id)
+        )
+        if host.json:
+            host.out.json_lines(islice(found, limit))
+            return
+        rows = list(islice(found, limit or LIMIT))
+        more = next(found, None) is not None
+    if not rows:
+        host.out.line("There are no cases yet; items that are imported with a case bring theirs.")
+        return
+    host.out.table(rows)
+    if more:
+        host.out.line("… and more; --limit and --client choose.")
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 from billhook.billing import describing
 from billhook.model import Finding, Severity
 from billhook_cli.exits import Exit
-from billhook_cli.host import JsonOption, host_of
+from billhook_cli.host import JsonOption, host_of, named
 from billhook_cli.output import count
 
 FormatOption = Annotated[str | None, typer.Option("--format", help="The kind of file; found out when not given.")]
@@ -27,6 +27,7 @@ def describe(
 ) -> None:
     """Tell in words what stands in a file."""
     host = host_of(ctx, json=json)
+    file = named(file)
     told = describing.describe(host.registry, file, mask=mask, format=format)
     if host.json:
         lines = [{"depth": depth, "text": text} for depth, text in told.lines]
@@ -63,6 +64,7 @@ def verify(
 ) -> None:
     """Hold a file against everything that its payer's data centre would check."""
     host = host_of(ctx, json=json)
+    file = named(file)
     kind = describing.find_format(host.registry, file, format)
     weights = dict.fromkeys(Severity, 0)
     kept: list[Finding] = []

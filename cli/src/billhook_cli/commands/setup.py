@@ -28,8 +28,8 @@ def init(
             host.out.json({"workspace": workspace.path, "settings": config, "schemes": sorted(workspace.schemes)})
             return
         host.out.line(f"Made a workspace in {folder if str(folder) != '.' else 'this folder'}.")
-        host.out.line(f"Schemes: {', '.join(sorted(workspace.schemes)) or 'none installed'}")
-        host.out.line(f"Next: fill in {(folder / 'billhook.toml')}, then import items.")
+        host.out.line(f"Schemes: {', '.join(sorted(workspace.schemes)) or 'none; pip install billhook-p302, for one'}")
+        host.out.line(f"Next: fill in {folder / 'billhook.toml'}; then, in that folder, billhook items import FILE.")
 
 
 def upgrade(ctx: typer.Context) -> None:
