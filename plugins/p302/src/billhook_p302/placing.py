@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from billhook.identifiers import ik
 from billhook.model import BillingItem, Finding, Rule, Severity
 from billhook.wire.edifact import Segment
 from billhook.wire.layout import SegmentLayout
@@ -251,6 +252,12 @@ class Placed:
 def _choices(tag: str, name: str, day: date | None) -> str:
     found = KEYS.get(tag, {}).get(name)
     return found[0].choices(day) if found and day else ""
+
+
+@lru_cache(maxsize=4096)
+def is_ik(number: str) -> bool:
+    """True for an institution code with the right check digit; remembered, because a file has few and names them often."""
+    return ik.is_valid(number)
 
 
 @lru_cache(maxsize=512)

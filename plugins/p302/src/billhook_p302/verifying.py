@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from billhook.identifiers import ik
 from billhook.model import Finding, Rule
 from billhook.money import format_cents
 from billhook.wire.edifact import Segment, read_segments
@@ -23,7 +22,7 @@ from billhook.wire.segments import decode_segment
 from billhook_p302 import contents, layouts, rules
 from billhook_p302.codes.billing import INVOICE_KIND, PROCESSING_MARK, PROVIDER_GROUP, SUM_STATUS
 from billhook_p302.codes.prescription import status_bucket
-from billhook_p302.placing import Placed
+from billhook_p302.placing import Placed, is_ik
 from billhook_p302.settings import INVOICE_NUMBER
 from billhook_p302.versions import HISTORY, NEWEST
 
@@ -162,7 +161,7 @@ class _File:
     def _iks(self, placed: Placed, *names: str) -> Iterator[Finding]:
         for name in names:
             number = placed.text(name)
-            if len(number) == 9 and not ik.is_valid(number) and number not in self.told:
+            if len(number) == 9 and not is_ik(number) and number not in self.told:
                 self.told.add(number)
                 yield placed.at(rules.IK_CHECK_DIGIT, name, number)
 
