@@ -65,7 +65,7 @@ def test_what_cannot_work_is_refused_with_a_reason(wrong: dict[str, Any], said: 
 
 def test_name_and_phone_must_fit_beside_a_second_name() -> None:
     contact = {"name": "Frau Annegret Buntspecht", "phone": "0711/55501-20"}
-    assert settings(defaults={"contact": contact})
+    assert settings(defaults={"contact": contact}).defaults.contact.phone == contact["phone"]
     with pytest.raises(ValidationError, match="30 characters"):
         settings(providers=[{**PROVIDER, "name2": "Filiale Nord"}], defaults={"contact": contact})
 
