@@ -1,7 +1,7 @@
 """Runs the demo of one scheme: `make demo`, or `make demo SCHEME=vsb`.
 
-A demo is a folder beside this file with a `demo.py` that has a `play(stage)`. Everything it does, it does by the `billhook`
-command that a user has, and every command is shown with what it prints.
+A demo is a folder beside this file with a `demo.py` that has a `play(stage)`. Everything it does, it does by the
+`billhook` command that a user has, and every command is shown with what it prints.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class DemoFailed(Exception):
 
 
 class Stage:
-    """Where a demo plays: its own data (`props`), a fresh folder for what comes out (`folder`), and the command line."""
+    """Where a demo plays: its own data (`props`), a fresh folder for what comes out, and the command line."""
 
     def __init__(self, scheme: str) -> None:
         self.props = HERE / scheme
@@ -60,7 +60,9 @@ class Stage:
                 print(f"… ({len(printed) - lines} more lines)", flush=True)
         if done.returncode not in exits:
             print(done.stdout + done.stderr, file=sys.stderr)
-            message = f"billhook {' '.join(words)} ended with {done.returncode}, not with {' or '.join(map(str, exits))}"
+            message = (
+                f"billhook {' '.join(words)} ended with {done.returncode}, not with {' or '.join(map(str, exits))}"
+            )
             raise DemoFailed(message)
         return done.stdout
 
@@ -92,8 +94,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"there is no demo {scheme!r}; there is: {', '.join(schemes)}", file=sys.stderr)
         return 2
     spec = importlib.util.spec_from_file_location(f"demo_{scheme}", HERE / scheme / "demo.py")
-    assert spec is not None
-    assert spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise DemoFailed(f"examples/{scheme}/demo.py cannot be loaded")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     try:

@@ -70,35 +70,45 @@ def _database_section(config: Path) -> str:
 
 
 def _paths(result: Any, role: str) -> list[Path]:
-    return [Path(file["path"]) for exchange in result["exchanges"] for file in exchange["artifacts"] if file["role"] == role]
+    return [
+        Path(file["path"]) for exchange in result["exchanges"] for file in exchange["artifacts"] if file["role"] == role
+    ]
 
 
 def read_back(stage: Stage, result: Any) -> None:
     """Hold every data file and its Auftragsdatei against what the export says that it billed."""
     for exchange in result["exchanges"]:
         data, order = (
-            next(Path(file["path"]) for file in exchange["artifacts"] if file["role"] == role) for role in ("data", "order")
+            next(Path(file["path"]) for file in exchange["artifacts"] if file["role"] == role)
+            for role in ("data", "order")
         )
         billing = independent_reader.read(data.read_bytes())
         totals = exchange["totals"]
         name = f"file {exchange['id']} ({data.name})"
         stage.expect(f"{name} gross of all positions", billing.positions(), _euro(totals["gross"]))
         stage.expect(f"{name} gross of all cases", billing.sum("BES", "gross"), _euro(totals["gross"]))
-        stage.expect(f"{name} cases", sum(len(message.all("INV")) for message in billing.messages), exchange["vouchers"])
+        stage.expect(
+            f"{name} cases", sum(len(message.all("INV")) for message in billing.messages), exchange["vouchers"]
+        )
         size = int(independent_reader.read_order(order.read_bytes())["plain_size"])
         stage.expect(f"{name} size in the Auftragsdatei", size, data.stat().st_size)
 
 
 def summary_of(result: Any) -> str:
     """The export as a page to be filed with the month."""
-    lines = ["# What was billed", "", "| file | invoices | vouchers | items | gross | billed | SHA-256 |", "|---|---|--:|--:|--:|--:|---|"]
+    lines = [
+        "# What was billed",
+        "",
+        "| file | invoices | vouchers | items | gross | billed | SHA-256 |",
+        "|---|---|--:|--:|--:|--:|---|",
+    ]
     for exchange in result["exchanges"]:
         data = next(file for file in exchange["artifacts"] if file["role"] == "data")
         totals = exchange["totals"]
         billed = totals["gross"] - totals["copayment"] - totals["own_share"]
         lines.append(
-            f"| {data['name']} | {', '.join(exchange['document_numbers'])} | {exchange['vouchers']} | {exchange['items']} "
-            f"| {_euro(totals['gross'])} | {_euro(billed)} | `{data['sha256']}` |"
+            f"| {data['name']} | {', '.join(exchange['document_numbers'])} | {exchange['vouchers']} "
+            f"| {exchange['items']} | {_euro(totals['gross'])} | {_euro(billed)} | `{data['sha256']}` |"
         )
     return "\n".join(lines) + "\n"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 
 from billhook.model import Finding, Severity
 from billhook_p302 import rules
-from billhook_p302.payers.model import Link, Office
 from billhook_p302.payers.editions import Edition
+from billhook_p302.payers.model import Link, Office
 from billhook_p302.payers.routing import PayerDirectory
 from billhook_p302.settings import Settings
 from billhook_p302.testing import item_of
@@ -43,27 +44,52 @@ def voucher() -> Rows:
     """A voucher of two aids that keeps every rule: stockings with ten percent, and pads for three months."""
     shared = {"prescribed_on": "2025-09-22", "bsnr": "581234500", "lanr": "123456601", "copayment_mark": "3"}
     client = {
-        "number": "K-1", "family_name": "Birkholz", "given_name": "Hannelore", "birth_date": "1950-03-01",
-        "insurance_number": "H317604125", "insurance_status": "1",
-    }  # fmt: skip
+        "number": "K-1",
+        "family_name": "Birkholz",
+        "given_name": "Hannelore",
+        "birth_date": "1950-03-01",
+        "insurance_number": "H317604125",
+        "insurance_status": "1",
+    }
     common = {
-        "scheme": "p302", "provider": PROVIDER, "voucher": "4711", "payer": PAYER, "client": client,
-        "service_from": "2025-10-02", "unit": "ST",
-    }  # fmt: skip
+        "scheme": "p302",
+        "provider": PROVIDER,
+        "voucher": "4711",
+        "payer": PAYER,
+        "client": client,
+        "service_from": "2025-10-02",
+        "unit": "ST",
+    }
     return [
         {
-            **deepcopy(common), "number": "4711-1", "line": 1, "code": "1706010022", "quantity": "1", "unit_price": "72.15",
-            "copayment": "7.22", "details": {**shared, "aid_mark": "00", "copayment_kind": "01"},
+            **deepcopy(common),
+            "number": "4711-1",
+            "line": 1,
+            "code": "1706010022",
+            "quantity": "1",
+            "unit_price": "72.15",
+            "copayment": "7.22",
+            "details": {**shared, "aid_mark": "00", "copayment_kind": "01"},
         },
         {
-            **deepcopy(common), "number": "4711-2", "line": 2, "code": "1525250000", "quantity": "3", "unit_price": "21.00",
+            **deepcopy(common),
+            "number": "4711-2",
+            "line": 2,
+            "code": "1525250000",
+            "quantity": "3",
+            "unit_price": "21.00",
             "copayment": "6.30",
             "details": {
-                **shared, "aid": 2, "aid_mark": "08", "copayment_kind": "03", "supply_months": 3,
-                "supply_from": "2025-10-02", "supply_to": "2026-01-01",
+                **shared,
+                "aid": 2,
+                "aid_mark": "08",
+                "copayment_kind": "03",
+                "supply_months": 3,
+                "supply_from": "2025-10-02",
+                "supply_to": "2026-01-01",
             },
         },
-    ]  # fmt: skip
+    ]
 
 
 def findings(rows: Rows, **more: Any) -> list[Finding]:
@@ -84,7 +110,7 @@ class Case:
     change: Callable[[Rows], None]
     value: str | None = None
     suggestion: str | None = None
-    more: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.code} {self.field}"
@@ -336,7 +362,7 @@ def test_a_broken_rule_is_told_with_its_field_and_a_suggestion(case: Case) -> No
     assert finding.suggestion == case.suggestion
 
 
-KEPT = (
+KEPT: tuple[tuple[Callable[[Rows], None], dict[str, Any] | None], ...] = (
     (NO_NUMBER, {}),
     (client(insurance_status="", street="Musterweg 1", postal_code="75001", city="Paris", country="F"), {}),
     (client(insurance_number=""), {"defaults": {"fixed_insurance_number": "H317604125"}}),
@@ -386,8 +412,17 @@ def test_all_codes_are_unique_and_every_text_can_be_filled() -> None:
 
 
 ONLY_IN_FILES = {
-    "P302-UNB", "P302-FKT", "P302-REC", "P302-GES", "P302-NAM", "P302-UST", "P302-URI", "P302-AUF", "P302-BES", "P302-MEH",
-}  # fmt: skip
+    "P302-UNB",
+    "P302-FKT",
+    "P302-REC",
+    "P302-GES",
+    "P302-NAM",
+    "P302-UST",
+    "P302-URI",
+    "P302-AUF",
+    "P302-BES",
+    "P302-MEH",
+}
 """Subjects of rules that an item cannot break: test_verify proves them on files."""
 
 

@@ -117,6 +117,7 @@ class ToyScheme:
     title = "Brook fund"
     country = "XX"
     languages: Sequence[str] = ("en",)
+    time_zone: str = "UTC"
     sources: Sequence[Source] = (Source("Brook billing format", "2025"),)
     versions: Sequence[Version] = (Version("1", date(2020, 1, 1), date(2024, 12, 31)), Version("2", date(2025, 1, 1)))
     capabilities: Sequence[Capability] = (

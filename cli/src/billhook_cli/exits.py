@@ -17,6 +17,7 @@ class Exit(IntEnum):
     PLUGIN = 6
     INCOMPLETE = 7
     INTERNAL = 70
+    STOPPED = 130
 
 
 MEANINGS: dict[Exit, str] = {
@@ -27,6 +28,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.SETUP: "there is no workspace here, or its settings or database are wrong",
     Exit.BUSY: "another run holds the lock; nothing was changed",
     Exit.PLUGIN: "a plugin is missing, broken or in conflict with another",
-    Exit.INCOMPLETE: "some files could not be rendered or delivered; the rest is done, and running the command again goes on",
+    Exit.INCOMPLETE: "some files could not be made or delivered; the rest is done, and the same command goes on",
     Exit.INTERNAL: "an error in Billhook; nothing half-written stays",
+    Exit.STOPPED: "stopped by Ctrl-C; nothing half-written stays, and the same command goes on",
 }

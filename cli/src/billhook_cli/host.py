@@ -14,7 +14,9 @@ from billhook.store import Workspace, find_workspace
 from billhook_cli.output import Output
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-SchemeOption = Annotated[str | None, typer.Option("--scheme", help="Only this scheme; all installed ones when not given.")]
+SchemeOption = Annotated[
+    str | None, typer.Option("--scheme", help="Only this scheme; all installed ones when not given.")
+]
 
 
 class Host:
@@ -54,3 +56,8 @@ def host_of(ctx: typer.Context, *, json: bool = False) -> Host:
     host = cast(Host, ctx.find_root().obj)
     host.json = host.json or json
     return host
+
+
+def named(file: Path) -> Path:
+    """The path with a name that a message can use, also where it was given as `.`."""
+    return file if file.name not in ("", "..") else file.resolve()

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import structlog
 import typer
+from sqlalchemy.exc import DBAPIError
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from billhook.billing.problems import BillingProblem, CannotCorrect, UnknownFormat, UnknownThing, UnreadableFile
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
-from billhook_cli.commands import billing, cases, files, items, journal, setup
+from billhook_cli.commands import billing, cases, files, items, journal, setup, show
 from billhook_cli.exits import Exit
-from billhook_cli.host import Host
+from billhook_cli.host import Host, host_of
 
 EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (NoWorkspace, Exit.SETUP),
@@ -38,6 +40,28 @@ EXITS: tuple[tuple[type[Exception], Exit], ...] = (
 """Which exit code an exception means: the first row that fits."""
 
 
+SET_UP = "Set up"
+MONTHLY = "Bill, in this order"
+LOOK = "Look"
+FILES = "Any payer's files"
+SCHEMES = "What only one payer has"
+"""The panels of the help page."""
+
+LESSON = "A first month: init, items import, check, errors, correct, check, export. Each command says what comes next."
+
+
+ORDER = ("init", "upgrade", "plugins", "items", "check", "errors", "correct", "suppress", "export", "status", "show")
+"""How the help page lists the commands: as a month goes. The others follow."""
+
+
+class InOrder(TyperGroup):
+    """Commands and groups of commands in one order."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # typer keeps the context's own type to itself
+        """The names, those of `ORDER` first."""
+        return sorted(super().list_commands(ctx), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"billhook {version('billhook-cli')} (core {version('billhook')})")
@@ -48,9 +72,11 @@ def build(registry: Registry) -> typer.Typer:
     """The whole command: ours, and those of the plugins under their own names."""
     app = typer.Typer(
         name="billhook",
+        cls=InOrder,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         help="Bill care services to statutory payers: import, check, correct, export.",
+        epilog=LESSON,
     )
 
     @app.callback()
@@ -61,67 +87,72 @@ def build(registry: Registry) -> typer.Typer:
             typer.Option("--home", help="The workspace; else BILLHOOK_HOME, else the nearest billhook.toml upwards."),
         ] = None,
         verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, to standard error.")] = False,
-        version: Annotated[
+        _version: Annotated[
             bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
         ] = False,
     ) -> None:
-        assert isinstance(ctx.obj, Host)
-        ctx.obj.home = home
+        host_of(ctx).home = home
         _log(logging.INFO if verbose else logging.WARNING)
 
-    app.command()(setup.init)
-    app.command()(setup.upgrade)
-    app.command()(setup.plugins)
-    app.add_typer(items.app, name="items")
-    app.add_typer(cases.app, name="cases")
-    app.command()(billing.check)
-    app.command()(billing.errors)
-    app.command()(billing.correct)
-    app.command()(billing.suppress)
-    app.command()(billing.export)
-    app.command()(billing.status)
-    app.command()(billing.show)
-    app.command()(files.describe)
-    app.command()(files.verify)
-    app.add_typer(journal.app, name="journal")
+    app.command(rich_help_panel=SET_UP)(setup.init)
+    app.command(rich_help_panel=SET_UP)(setup.upgrade)
+    app.command(rich_help_panel=SET_UP)(setup.plugins)
+    app.add_typer(items.app, name="items", rich_help_panel=MONTHLY)
+    app.command(rich_help_panel=MONTHLY)(billing.check)
+    app.command(rich_help_panel=MONTHLY)(billing.errors)
+    app.command(rich_help_panel=MONTHLY)(billing.correct)
+    app.command(rich_help_panel=MONTHLY)(billing.suppress)
+    app.command(rich_help_panel=MONTHLY)(billing.export)
+    app.command(rich_help_panel=LOOK)(billing.status)
+    app.command(rich_help_panel=LOOK)(show.show)
+    app.add_typer(cases.app, name="cases", rich_help_panel=LOOK)
+    app.add_typer(journal.app, name="journal", rich_help_panel=LOOK)
+    app.command(rich_help_panel=FILES)(files.describe)
+    app.command(rich_help_panel=FILES)(files.verify)
     own = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     own |= {group.name or "" for group in app.registered_groups}
     for name, commands in registry.hooks.billhook_commands():
         if name in own:
-            raise PluginConflict(f"a plugin brings a command group {name!r}, a name that is taken; uninstall one of the two")
+            raise PluginConflict(
+                f"a plugin brings a command group {name!r}, a name that is taken; uninstall one of the two"
+            )
         own.add(name)
-        app.add_typer(commands, name=name)
+        app.add_typer(commands, name=name, rich_help_panel=SCHEMES)
     return app
 
 
 def _log(level: int) -> None:
     """Library log messages, which carry ids and never names, to standard error."""
-    structlog.configure(
-        processors=[
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
     handler = logging.StreamHandler(sys.stderr)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    if level > logging.INFO:
+        handler.setFormatter(logging.Formatter("billhook: %(message)s"))
+        return
+    # Takes a tenth of the time that a command needs to start; only those pay who want to see the log.
+    import structlog  # noqa: PLC0415
+
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
             ],
-            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)],
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            ],
         )
     )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
 def run(arguments: list[str] | None = None) -> None:
     """The console script: runs one command and ends the process with a documented exit code."""
     # A file that Billhook writes is for its owner alone, whatever the shell says.
     os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        # An arrow that an old terminal does not have becomes a question mark, not an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(main(arguments))
 
 
@@ -139,20 +170,22 @@ def main(arguments: list[str] | None = None) -> int:
         return end.exit_code
     except TyperException as error:
         # Usage errors know how to show themselves; nothing else says which command's help to read.
-        show = getattr(error, "show", None)
-        if show is None:
+        if isinstance(getattr(error, "message", None), str):
+            error.message = error.message.replace("Value error, ", "")
+        tell = getattr(error, "show", None)
+        if tell is None:
             sys.stderr.write(f"billhook: {error}\n")
         else:
-            show()
+            tell()
         return Exit.USAGE
     except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("stopped; nothing half-written stays, and running the command again goes on\n")
-        return 130
+        return Exit.STOPPED
     except BrokenPipeError:
         # Whoever read us has seen enough; say nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the last frame: whatever comes here becomes a message and a code
         return _failed(error)
     finally:
         if host is not None:
@@ -164,6 +197,14 @@ def _failed(error: Exception) -> int:
         if isinstance(error, kind):
             sys.stderr.write(f"billhook: {error}\n")
             return code
+    if isinstance(error, DBAPIError):
+        # Its own text has the statement with its values in it; the driver's has only the reason.
+        sys.stderr.write(f"billhook: the database cannot do that: {str(error.orig).splitlines()[0]}\n")
+        return Exit.SETUP
+    if isinstance(error, OSError) and error.strerror:
+        where = "" if error.filename is None else f"{error.filename}: "
+        sys.stderr.write(f"billhook: {where}{error.strerror}\n")
+        return Exit.INCOMPLETE
     if os.environ.get("BILLHOOK_DEBUG"):
         raise error
     sys.stderr.write(

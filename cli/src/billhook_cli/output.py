@@ -19,17 +19,33 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from billhook.billing.contexts import no_progress
+from billhook.billing.errorlog import ErrorRow
 from billhook.model import Finding, Severity
+from billhook.money import format_cents
 
-WIDE = 200
+WIDE = 10_000
 """Columns that a table may take where nobody looks at a terminal: nothing is cut for a pipe or a file."""
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
+class Amount(str):
+    """An amount of money as a person reads it. In a table it stands to the right."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, cents: int) -> Amount:
+        """The amount of so many cents, e.g. `1234,50`."""
+        return cls(format_cents(cents))
+
+
 def count(number: int, word: str) -> str:
-    """`1 item`, `2 items`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    """`1 item`, `2 items`, `2 entries`."""
+    if number == 1:
+        return f"{number} {word}"
+    return f"{number} {word.removesuffix('y')}ies" if word.endswith("ry") else f"{number} {word}s"
 
 
 def plain(value: Any) -> Any:
@@ -56,6 +72,15 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | Decimal | Amount) and not isinstance(value, bool)
+
+
+def _only_ascii() -> bool:
+    """Whether JSON has to escape what is not ASCII: where standard output is not UTF-8."""
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8"
+
+
 class Output:
     """Writes results to standard output and everything else to standard error."""
 
@@ -65,14 +90,15 @@ class Output:
 
     def json(self, data: Any) -> None:
         """One JSON document on standard output."""
-        sys.stdout.write(json.dumps(plain(data), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(plain(data), ensure_ascii=_only_ascii(), indent=2) + "\n")
 
     def json_lines(self, rows: Iterable[Any]) -> None:
         """A JSON array, written while the rows come: a million rows are never in memory."""
+        only_ascii = _only_ascii()
         sys.stdout.write("[")
         separator = "\n  "
         for row in rows:
-            sys.stdout.write(separator + json.dumps(plain(row), ensure_ascii=False))
+            sys.stdout.write(separator + json.dumps(plain(row), ensure_ascii=only_ascii))
             separator = ",\n  "
         sys.stdout.write("]\n" if separator == "\n  " else "\n]\n")
 
@@ -93,8 +119,11 @@ class Output:
             return
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
         for name in names:
-            right = all(isinstance(row.get(name), int | Decimal) and not isinstance(row.get(name), bool) for row in kept)
-            table.add_column(name.replace("_", " "), justify="right" if right else "left", overflow="fold")
+            table.add_column(
+                name.replace("_", " "),
+                justify="right" if all(_is_figure(row.get(name)) for row in kept) else "left",
+                overflow="fold",
+            )
         for row in kept:
             table.add_row(*(self._cell(row.get(name)) for name in names))
         self.console.print(table)
@@ -103,9 +132,11 @@ class Output:
         """Names and values, one pair a line."""
         if title:
             self.console.print(Text(title, style="bold"))
-        width = max((len(str(name)) for name in data), default=0)
-        for name, value in data.items():
-            self.console.print(Text(f"{str(name).replace('_', ' '):<{width}}  ") + self._cell(value))
+        # A dotted name is one that `billhook correct` takes, so it stays as it is.
+        heads = [str(name) if "." in str(name) else str(name).replace("_", " ") for name in data]
+        width = max(map(len, heads), default=0)
+        for head, value in zip(heads, data.values(), strict=True):
+            self.console.print(Text(f"{head:<{width}}  ") + self._cell(value))
 
     @staticmethod
     def _cell(value: Any) -> Text:
@@ -126,7 +157,9 @@ class Output:
         where = [
             f"{finding.file}:{finding.line}" if finding.file and finding.line else finding.file or "",
             "" if finding.segment is None else f"segment {finding.segment}",
-            " ".join(part for part in (finding.tag or "", "" if finding.element is None else str(finding.element)) if part),
+            " ".join(
+                part for part in (finding.tag or "", "" if finding.element is None else str(finding.element)) if part
+            ),
             finding.field or "",
         ]
         text = Text()
@@ -138,13 +171,40 @@ class Output:
         if finding.mend:
             self.console.print(Text("        → " + finding.mend, style="dim"))
 
+    def log_entry(self, row: ErrorRow) -> None:
+        """An entry of the error log: which line of which voucher, what is wrong, and how to mend it."""
+        text = Text(f"{row.finding:>5}  ")
+        text.append(f"{row.severity:<7} ", style=COLOURS[Severity(row.severity)])
+        text.append(f"{row.code}  ", style="bold")
+        text.append(f"voucher {row.voucher} line {row.line} (item {row.number})")
+        text.append(f", {row.field}: " if row.field else ": ")
+        text.append(row.message)
+        if row.suppressed:
+            text.append(" (suppressed)", style="dim")
+        self.console.print(text)
+        hints = [
+            row.mend,
+            f"suggested: {row.suggestion}" if row.suggestion else "",
+            f"expected: {row.expected.removesuffix(', or nothing')}" if row.expected not in ("", "text") else "",
+            f"now: {row.value}" if row.value and row.value not in row.message else "",
+        ]
+        shown = "; ".join(hint.rstrip(".") for hint in hints if hint)
+        if shown:
+            self.console.print(Text("       → " + shown, style="dim"))
+
     @contextmanager
     def progress(self, title: str) -> Iterator[Callable[[str, int], None]]:
         """A line that counts on a terminal, nothing anywhere else. Yields a `billhook.billing` progress callback."""
         if not sys.stderr.isatty():
-            yield lambda step, done: None
+            yield no_progress
             return
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=self.notes, transient=True) as bars:
             task = bars.add_task(title, total=None)
             yield lambda step, done: bars.update(task, description=f"{title}: {step}", completed=done)

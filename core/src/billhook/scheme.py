@@ -118,9 +118,9 @@ class SeriesPlan:
 class Context:
     """All that a scheme's method may know beside its arguments.
 
-    `now` is the moment of the run, the same for everything in it and when it is resumed; `version` the scheme's version on
-    that day (settings may pin another one for a receiver). `settings` is an instance of the scheme's `Settings`, `reference`
-    what its `prepare` returned. Both are read-only.
+    `now` is the moment of the run in the scheme's time zone, the same for everything in it and when it is resumed;
+    `version` the scheme's version on that day (settings may pin another one for a receiver). `settings` is an instance of
+    the scheme's `Settings`, `reference` what its `prepare` returned. Both are read-only.
     """
 
     now: datetime
@@ -286,6 +286,8 @@ class Scheme(Protocol):
     title: str
     country: str
     languages: Sequence[str]
+    time_zone: str
+    """Where the payer's clock hangs (`Europe/Berlin`): days and times of files, invoices and versions count there."""
     sources: Sequence[Source]
     versions: Sequence[Version]
     capabilities: Sequence[Capability]

@@ -57,6 +57,7 @@ class Toy:
     title = "A made-up payer"
     country = "DE"
     languages: Sequence[str] = ("en",)
+    time_zone: str = "UTC"
     sources: Sequence[Source] = ()
     versions: Sequence[Version] = (Version("1", date(2020, 1, 1)),)
     capabilities: Sequence[Capability] = ()

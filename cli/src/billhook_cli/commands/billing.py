@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from billhook.billing import checking, exporting, findings
+from billhook.billing import checking, correcting, errorlog, exporting, findings
+from billhook.billing import status as standing
 from billhook.dates import parse_date
-from billhook.model import Severity
-from billhook.money import format_cents as euro
+from billhook.model import ItemState, Severity
+from billhook.money import format_cents
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, SchemeOption, host_of
-from billhook_cli.output import Output, count
+from billhook_cli.output import Amount, Output, count
 
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes to spread the work over.")]
 
@@ -38,6 +40,9 @@ def check(
     if host.json:
         host.out.json(result)
     else:
+        if not result.vouchers and not result.missing:
+            host.out.line("Nothing to check: every voucher that is not billed was checked since it last changed.")
+            return
         host.out.line(
             f"{count(result.vouchers, 'voucher')} checked ({count(result.items, 'item')}): "
             f"{result.clean} clean, {result.faulty} held."
@@ -47,6 +52,8 @@ def check(
         if result.errors or result.warnings or result.notes:
             parts = [count(result.errors, "error"), count(result.warnings, "warning"), count(result.notes, "note")]
             host.out.line(f"{', '.join(parts)}; billhook errors lists them.")
+        if result.clean:
+            host.out.line("Next: billhook export bills what is clean; with --dry-run it only shows what it would do.")
     if result.missing:
         for finding in result.findings:
             if finding.code.startswith("CORE-") and finding.item is None:
@@ -56,11 +63,75 @@ def check(
         raise typer.Exit(Exit.FINDINGS)
 
 
+def errors(
+    ctx: typer.Context,
+    scheme: SchemeOption = None,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="Only findings of this weight.")] = None,
+    code: Annotated[str | None, typer.Option("--code", help="Only this rule, or all that begin so (P302-EHI).")] = None,
+    voucher: Annotated[str | None, typer.Option("--voucher", help="Only this voucher.")] = None,
+    suppressed: Annotated[bool, typer.Option("--suppressed", help="Also those that were suppressed.")] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="At most so many; --json has all, whatever is said here.")
+    ] = 200,
+    json: JsonOption = False,
+) -> None:
+    """Show the error log: what is wrong, where, the offending value, and how to mend it."""
+    host = host_of(ctx, json=json)
+    rows = errorlog.errors(
+        host.workspace(), scheme=scheme, severity=severity, code=code, voucher=voucher, include_suppressed=suppressed
+    )
+    if host.json:
+        host.out.json_lines(rows)
+        return
+    shown = 0
+    for row in islice(rows, limit):
+        host.out.log_entry(row)
+        shown += 1
+    rest = sum(1 for _ in rows)
+    if not shown:
+        chosen = any(each is not None for each in (scheme, severity, code, voucher))
+        host.out.line("Nothing in the error log is like that." if chosen else "The error log is empty.")
+        return
+    if rest:
+        host.out.line(f"… and {rest} more; --limit, --code and --voucher choose.")
+    host.out.line("Mend one with billhook correct --finding NUMBER VALUE; then billhook check.")
+
+
+def correct(
+    ctx: typer.Context,
+    value: Annotated[
+        str | None, typer.Argument(help="The correction value; empty quotes for nothing, none with --suggested.")
+    ] = None,
+    finding: Annotated[int | None, typer.Option("--finding", help="The number of the entry in the error log.")] = None,
+    item: Annotated[str | None, typer.Option("--item", help="An item by its number, with --field.")] = None,
+    field: Annotated[str | None, typer.Option("--field", help="The field, e.g. details.prescribed_on.")] = None,
+    suggested: Annotated[bool, typer.Option("--suggested", help="Take the value that the finding suggests.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Correct a field: in the item, in the lines that share the fact, and in the master record it came from."""
+    host = host_of(ctx, json=json)
+    if (value is None) != suggested:
+        raise typer.BadParameter("name a value, or take the suggestion with --suggested")
+    if (finding is None) == (item is None):
+        raise typer.BadParameter("name an entry of the error log with --finding, or an item with --item and --field")
+    if item is not None and field is None:
+        raise typer.BadParameter("name the field of the item with --field, e.g. --field details.prescribed_on")
+    result = correcting.correct(host.workspace(), value, finding=finding, item=item, field=field)
+    if host.json:
+        host.out.json(result)
+    elif result.items:
+        master = f" and in its master record ({result.master})" if result.master else ""
+        change = f"{result.old or '(empty)'} → {result.new or '(empty)'}"
+        host.out.line(f"{result.field}: {change} in {count(len(result.items), 'line')}{master}. Next: billhook check.")
+    else:
+        host.out.line(f"{result.field} is {result.new or '(empty)'} already; nothing changed.")
+
+
 def suppress(
     ctx: typer.Context,
     code: Annotated[str, typer.Argument(help="The code of the rule, e.g. P302-EHI-007.")],
     reason: Annotated[str, typer.Option("--reason", help="Why the rule may be broken.")],
-    until: Annotated[date, typer.Option("--until", parser=a_day, metavar="DATE", help="The last day on which that holds.")],
+    until: Annotated[date, typer.Option("--until", parser=a_day, metavar="DATE", help="The last day of it.")],
     json: JsonOption = False,
 ) -> None:
     """Live with a rule for a while: its findings are kept and shown, and hold nothing back."""
@@ -75,7 +146,7 @@ def suppress(
 def export(
     ctx: typer.Context,
     scheme: SchemeOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all of it and keep nothing; the numbers are drafts.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all of it, keep nothing; numbers are drafts.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Where the files are laid; the workspace's out folder when not given.")
     ] = None,
@@ -114,17 +185,40 @@ def _tell_export(out: Output, result: exporting.ExportResult, home: Path) -> Non
         for finding in voucher.findings:
             out.finding(finding, prefix=f"voucher {voucher.voucher} ")
     for exchange in result.failed:
-        out.note(f"billhook: file {exchange.id} could not be made: {exchange.problem}; its numbers are kept, export again")
+        out.note(
+            f"billhook: file {exchange.id} could not be made: {exchange.problem}; its numbers are kept, export again"
+        )
     vouchers = sum(exchange.vouchers for exchange in done)
     billed = sum(exchange.totals.billed for exchange in done)
-    held = f" {count(result.held_count, 'voucher')} held." if result.held_count else ""
+    held = f" {count(result.held_count, 'voucher')} held; billhook errors says why." if result.held_count else ""
     verb = "Would bill" if result.dry_run else "Billed"
     if done:
-        out.line(f"{verb} {count(vouchers, 'voucher')} in {count(len(done), 'file')}: {euro(billed)}.{held}")
+        out.line(
+            f"{verb} {count(vouchers, 'voucher')} in {count(len(done), 'file')}: {format_cents(billed)} EUR.{held}"
+        )
     else:
-        out.line(f"Nothing to bill.{held}")
-    if result.dry_run:
+        out.line(f"Nothing to bill: no voucher is checked and clean.{held}")
+    if result.dry_run and done:
         out.line("Dry run: nothing was kept, the numbers are drafts.")
+    elif done:
+        folder = _shown(result, home)
+        out.line(
+            f"The files are in {folder}; send them from there. Their bytes are kept for good: billhook show exchange."
+        )
+
+
+def _shown(result: exporting.ExportResult, home: Path) -> str:
+    """The folder that all files of the export were laid in."""
+    paths = [
+        artifact.path.parent
+        for exchange in (*result.resumed, *result.exchanges)
+        for artifact in exchange.artifacts
+        if artifact.path is not None
+    ]
+    if not paths:
+        return "the archive"
+    common = paths[0].parent
+    return str(common.relative_to(home) if common != home and common.is_relative_to(home) else common)
 
 
 def _exchange_row(exchange: exporting.ExportedExchange, home: Path) -> dict[str, Any]:
@@ -140,6 +234,74 @@ def _exchange_row(exchange: exporting.ExportedExchange, home: Path) -> dict[str,
         "invoices": ", ".join(exchange.document_numbers[:3]) + (" …" if len(exchange.document_numbers) > 3 else ""),
         "vouchers": exchange.vouchers,
         "items": exchange.items,
-        "gross": euro(exchange.totals.gross),
-        "billed": euro(exchange.totals.billed),
+        "gross EUR": Amount.of(exchange.totals.gross),
+        "billed EUR": Amount.of(exchange.totals.billed),
     }
+
+
+def status(
+    ctx: typer.Context,
+    scheme: SchemeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show where everything stands: items, files, what is held and why, what is due next."""
+    host = host_of(ctx, json=json)
+    found = standing.status(host.workspace(), scheme=scheme)
+    if host.json:
+        host.out.json(found)
+        return
+    if found.states:
+        host.out.table([_standing(row) for row in found.states], title="Items")
+    if found.exchanges:
+        host.out.line()
+        host.out.table([_files(row) for row in found.exchanges], title="Files")
+    if found.reasons:
+        host.out.line()
+        host.out.table([_reason(row) for row in found.reasons], title="What holds vouchers back")
+    if found.states:
+        host.out.line()
+    for key in found.missing:
+        host.out.note(
+            f"billhook: there are items of the scheme {key}, which is not installed: "
+            f"pip install billhook-{key.replace('_', '-')}"
+        )
+    if found.unfinished:
+        host.out.line(f"Unfinished files: {', '.join(map(str, found.unfinished))}; billhook export goes on with them.")
+    for key, dates in found.next_dates.items():
+        if dates:
+            host.out.line(f"Next billing of {key}: {', '.join(day.isoformat() for day in dates)}.")
+    host.out.line(_next_step(found))
+
+
+def _next_step(found: standing.Status) -> str:
+    """What a clerk does now."""
+    states = {row.state for row in found.states}
+    if not states:
+        return "There are no items yet: billhook items import FILE."
+    if states & {ItemState.DRAFT, ItemState.CORRECTED}:
+        return "Next: billhook check."
+    if found.ready:
+        vouchers, billed = sum(row.vouchers for row in found.ready), sum(row.billed for row in found.ready)
+        return f"Next: billhook export, with {count(vouchers, 'voucher')} over {format_cents(billed)} EUR."
+    if ItemState.FAULTY in states:
+        return "Next: billhook errors, and mend them."
+    return "There is nothing to do."
+
+
+def _standing(row: standing.StateCount) -> dict[str, Any]:
+    return {
+        "scheme": row.scheme,
+        "state": row.state,
+        "vouchers": row.vouchers,
+        "items": row.items,
+        "gross EUR": Amount.of(row.gross),
+        "billed EUR": Amount.of(row.billed),
+    }
+
+
+def _files(row: standing.ExchangeCount) -> dict[str, Any]:
+    return {"scheme": row.scheme, "state": row.state, "files": row.exchanges, "problems": row.problems}
+
+
+def _reason(row: standing.Reason) -> dict[str, Any]:
+    return {"code": row.code, "items": row.items, "for example": row.message}

@@ -8,10 +8,13 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.engine import Connection
 
-from billhook.model import Case
+from billhook.model import BillingSlot, Case, DeliverySlot
 from billhook.store import cases, parties
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, host_of
+
+LIMIT = 200
+"""Rows that a person is shown when nobody said how many."""
 
 app = typer.Typer(no_args_is_help=True, help="Cases: what they are about, their plans and their items.")
 
@@ -19,8 +22,12 @@ app = typer.Typer(no_args_is_help=True, help="Cases: what they are about, their 
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    client: Annotated[str | None, typer.Option(help="Only cases of this client (your own client number).")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
+    client: Annotated[
+        str | None, typer.Option("--client", help="Only cases of this client (your own client number).")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many; without it 200, and with --json all.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """List the cases."""
@@ -30,9 +37,20 @@ def list_(
         if client is not None and party is None:
             host.out.note(f"billhook: there is no client {client!r}")
             raise typer.Exit(Exit.FINDINGS)
-        found = islice(cases.list_cases(connection, client=None if party is None else party.id), limit)
-        rows = [_row(connection, case) for case in found]
-    host.show(rows)
+        found = (
+            _row(connection, case) for case in cases.list_cases(connection, client=None if party is None else party.id)
+        )
+        if host.json:
+            host.out.json_lines(islice(found, limit))
+            return
+        rows = list(islice(found, limit or LIMIT))
+        more = next(found, None) is not None
+    if not rows:
+        host.out.line("There are no cases yet; items that are imported with a case bring theirs.")
+        return
+    host.out.table(rows)
+    if more:
+        host.out.line("… and more; --limit and --client choose.")
 
 
 @app.command()
@@ -72,6 +90,10 @@ def _row(connection: Connection, case: Case) -> dict[str, Any]:
     }
 
 
+def _state(slot: DeliverySlot | BillingSlot) -> dict[str, str]:
+    return {"state": slot.state.value, "block": slot.block}
+
+
 def _plan(connection: Connection, case: Case) -> dict[str, list[dict[str, Any]]]:
     periods = cases.periods_of(connection, case.id)
     deliveries = cases.delivery_lines_of(connection, case.id)
@@ -79,12 +101,24 @@ def _plan(connection: Connection, case: Case) -> dict[str, list[dict[str, Any]]]
     return {
         "periods": [{"label": period.label, "start": period.start, "end": period.end} for period in periods],
         "deliveries": [
-            {"article": line.article, "due": slot.due, "quantity": slot.quantity, "state": slot.state, "block": slot.block}
+            {
+                "article": line.article,
+                "due": slot.due,
+                "quantity": slot.quantity,
+                "state": slot.state,
+                "block": slot.block,
+            }
             for line in deliveries
             for slot in cases.delivery_slots_of(connection, line.id)
         ],
         "billings": [
-            {"article": line.article, "start": slot.period_start, "end": slot.period_end, "state": slot.state, "block": slot.block}
+            {
+                "article": line.article,
+                "start": slot.period_start,
+                "end": slot.period_end,
+                "state": slot.state,
+                "block": slot.block,
+            }
             for line in billings
             for slot in cases.billing_slots_of(connection, line.id)
         ],

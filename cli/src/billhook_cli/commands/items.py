@@ -5,18 +5,21 @@ from __future__ import annotations
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from billhook.billing import importing, rows
-from billhook.model import ItemState
-from billhook.money import format_cents as euro
+from billhook.billing import fields, importing, rows
+from billhook.model import BillingItem, ItemState
+from billhook.scheme import Scheme
 from billhook.store import tables
 from billhook.store.items import iter_items
 from billhook_cli.exits import Exit
-from billhook_cli.host import JsonOption, SchemeOption, host_of
-from billhook_cli.output import Output, count
+from billhook_cli.host import JsonOption, SchemeOption, host_of, named
+from billhook_cli.output import Amount, Output, count
+
+LIMIT = 200
+"""Rows that a person is shown when nobody said how many."""
 
 app = typer.Typer(no_args_is_help=True, help="Items: what is to be billed.")
 
@@ -35,6 +38,13 @@ class Encoding(StrEnum):
     CP1252 = "cp1252"
 
 
+class DecimalSign(StrEnum):
+    """What stands before the cents in a CSV file."""
+
+    COMMA = ","
+    POINT = "."
+
+
 @app.command("import")
 def import_(
     ctx: typer.Context,
@@ -42,9 +52,12 @@ def import_(
     scheme: Annotated[str | None, typer.Option("--scheme", help="The scheme of rows that name none.")] = None,
     format: Annotated[Format | None, typer.Option("--format", help="Found out when not given.")] = None,  # noqa: A002  # the option's name
     encoding: Annotated[Encoding | None, typer.Option("--encoding", help="Found out when not given.")] = None,
-    delimiter: Annotated[str | None, typer.Option("--delimiter", help="Of a CSV file; found out when not given.")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", help="Of a CSV file; found out when not given.")
+    ] = None,
     decimal: Annotated[
-        str | None, typer.Option("--decimal", help="Decimal sign of a CSV file; a comma where the delimiter is a semicolon.")
+        DecimalSign | None,
+        typer.Option("--decimal", help="Decimal sign of a CSV file; a comma where the delimiter is a semicolon."),
     ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="Replace items that are there with other content and not billed yet.")
@@ -52,20 +65,25 @@ def import_(
     partial: Annotated[
         bool, typer.Option("--partial", help="Store the vouchers that are right, and write the others' rows to a file.")
     ] = False,
-    rejects: Annotated[Path | None, typer.Option("--rejects", help="Where rejected rows go; beside FILE when not given.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="Where rejected rows go; beside FILE when not given.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Import items: all of the file, or nothing and every reason why."""
     host = host_of(ctx, json=json)
+    mark = "\t" if delimiter == "\\t" else delimiter
+    if mark is not None and len(mark) != 1:
+        raise typer.BadParameter("name one character, or \\t for a tab", param_hint="--delimiter")
     with host.out.progress("Importing") as progress:
         result = importing.import_items(
             host.workspace(),
-            file,
+            named(file),
             scheme=scheme,
             format=None if format is None else format.value,
             encoding=None if encoding is None else encoding.value,
-            delimiter="\t" if delimiter == "\\t" else delimiter,
-            decimal_sign=decimal,
+            delimiter=mark,
+            decimal_sign=None if decimal is None else decimal.value,
             update=update,
             partial=partial,
             rejects=rejects,
@@ -96,16 +114,52 @@ def _tell(out: Output, result: importing.ImportResult) -> None:
         out.line(f"{result.file}: {count(result.read, 'item')} read, {', '.join(parts)}.")
         if result.rejects is not None:
             out.line(f"Rejected rows with their reasons: {result.rejects}")
+        if result.added or result.updated:
+            out.line("Next: billhook check.")
 
 
 @app.command()
 def schema(
     ctx: typer.Context,
     scheme: Annotated[str, typer.Argument(help="The key of the scheme, e.g. p302.")],
+    columns: Annotated[
+        bool, typer.Option("--columns", help="List the columns that a CSV file may have instead.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --columns: print one JSON document.")] = False,
 ) -> None:
     """Print the JSON Schema of a row: every field, its type, and what it means."""
-    host = host_of(ctx, json=True)
-    host.out.json(rows.item_schema(host.registry.scheme(scheme)))
+    host = host_of(ctx, json=json)
+    found = host.registry.scheme(scheme)
+    if columns:
+        host.show(_columns(found))
+    else:
+        host.out.json(rows.item_schema(found))
+
+
+def _columns(scheme: Scheme) -> list[dict[str, Any]]:
+    """Each column of a CSV file with what a cell of it holds; a structure can only come by JSON Lines."""
+    schema = rows.item_schema(scheme)
+    core: dict[str, Any] = schema["properties"]
+    client: dict[str, Any] = schema["$defs"]["ClientRow"]["properties"]
+    own = fields.field_types(scheme)
+    found: list[dict[str, Any]] = []
+    for path, kind in rows.RowParser(scheme).columns.items():
+        name = ".".join(path)
+        if path[0] == "details":
+            title = own[name].title if name in own else ""
+            meaning = ": ".join(part for part in (title, own[name].description if name in own else "") if part)
+        else:
+            declared = client if path[0] == "client" else core
+            meaning = declared[path[-1]].get("description", "")
+        found.append(
+            {
+                "column": name,
+                "cell": "JSON Lines only" if kind == "structure" else kind,
+                "needed": "yes" if name in schema["required"] else "",
+                "meaning": meaning,
+            }
+        )
+    return found
 
 
 @app.command("list")
@@ -114,7 +168,9 @@ def list_(
     scheme: SchemeOption = None,
     state: Annotated[ItemState | None, typer.Option("--state", help="Only items in this state.")] = None,
     voucher: Annotated[str | None, typer.Option("--voucher", help="Only items of this voucher.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many; without it 200, and with --json all.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """List items; names and insurance numbers are only shown by `billhook show`."""
@@ -128,15 +184,41 @@ def list_(
         where.append(tables.item.c.voucher == voucher)
     workspace = host.workspace()
     with workspace.database.read() as connection:
-        found = islice(iter_items(connection, workspace.schemes, *where, order=(tables.item.c.id,)), limit)
-        shown = [
+        found = map(_row, iter_items(connection, workspace.schemes, *where, order=(tables.item.c.id,)))
+        if host.json:
+            host.out.json_lines(islice(found, limit))
+            return
+        shown = list(islice(found, limit or LIMIT))
+        more = next(found, None) is not None
+    if not shown:
+        host.out.line("There are no such items." if where else "There are no items yet: billhook items import FILE.")
+        return
+    amounts = ("gross", "billed")
+    host.out.table(
+        [
             {
-                "number": item.number, "scheme": item.scheme, "voucher": item.voucher, "line": item.line, "payer": item.payer,
-                "code": item.code, "service_from": item.service_from, "gross": item.gross, "billed": item.billed,
-                "state": item.state, "line_ok": item.line_ok, "document_ok": item.document_ok,
+                f"{name} EUR" if name in amounts else name: Amount.of(fact) if name in amounts else fact
+                for name, fact in row.items()
             }
-            for item in found
-        ]  # fmt: skip
-    if not host.json:
-        shown = [{**row, "gross": euro(row["gross"]), "billed": euro(row["billed"])} for row in shown]
-    host.show(shown)
+            for row in shown
+        ]
+    )
+    if more:
+        host.out.line("… and more; --limit, --state and --voucher choose.")
+
+
+def _row(item: BillingItem) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "scheme": item.scheme,
+        "voucher": item.voucher,
+        "line": item.line,
+        "payer": item.payer,
+        "code": item.code,
+        "service_from": item.service_from,
+        "gross": item.gross,
+        "billed": item.billed,
+        "state": item.state,
+        "line_ok": item.line_ok,
+        "document_ok": item.document_ok,
+    }

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from billhook.store import journal as chain
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, host_of
+from billhook_cli.output import count
+
+LIMIT = 100
+"""Entries that a person is shown when nobody said how many."""
 
 app = typer.Typer(no_args_is_help=True, help="What was done, and the proof that nobody changed it afterwards.")
 
@@ -17,20 +21,39 @@ app = typer.Typer(no_args_is_help=True, help="What was done, and the proof that 
 @app.command("list")
 def show(
     ctx: typer.Context,
-    subject: Annotated[str | None, typer.Option(help="Only entries about this, e.g. exchange:3.")] = None,
-    after: Annotated[int, typer.Option(help="Only entries after this sequence number.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    subject: Annotated[str | None, typer.Option("--subject", help="Only entries about this, e.g. exchange:3.")] = None,
+    after: Annotated[int, typer.Option("--after", help="Only entries after this sequence number.")] = 0,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many; without it 100, and with --json all.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """List the journal, oldest first."""
     host = host_of(ctx, json=json)
     with host.workspace().database.read() as connection:
-        rows = [
-            {"seq": entry.seq, "time": entry.time, "actor": entry.actor, "event": entry.event, "subject": entry.subject,
-             "payload": entry.payload}
-            for entry in islice(chain.entries(connection, subject=subject, after=after), limit)
-        ]  # fmt: skip
-    host.show(rows)
+        found = map(_row, chain.entries(connection, subject=subject, after=after))
+        if host.json:
+            host.out.json_lines(islice(found, limit))
+            return
+        rows = list(islice(found, limit or LIMIT))
+        more = next(found, None) is not None
+    if not rows:
+        host.out.line("There are no such entries." if subject or after else "The journal is empty.")
+        return
+    host.out.table([{**row, "time": f"{row['time']:%Y-%m-%d %H:%M:%S}"} for row in rows])
+    if more:
+        host.out.line(f"… and more; --after {rows[-1]['seq']} goes on.")
+
+
+def _row(entry: chain.Entry) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "time": entry.time,
+        "actor": entry.actor,
+        "event": entry.event,
+        "subject": entry.subject,
+        "payload": entry.payload,
+    }
 
 
 @app.command()
@@ -43,20 +66,25 @@ def verify(
 ) -> None:
     """Prove that no entry was changed, removed or put in between."""
     host = host_of(ctx, json=json)
-    expected = chain.Head.parse(head) if head else None
+    try:
+        expected = chain.Head.parse(head) if head else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--head") from None
     with host.workspace().database.read() as connection:
         report = chain.verify(connection, expected)
         current = chain.head(connection)
     if host.json:
-        host.out.json({
-            "ok": report.ok,
-            "entries": report.entries,
-            "head": None if current is None else str(current),
-            "first_bad": report.first_bad,
-            "reason": report.reason,
-        })
+        host.out.json(
+            {
+                "ok": report.ok,
+                "entries": report.entries,
+                "head": None if current is None else str(current),
+                "first_bad": report.first_bad,
+                "reason": report.reason,
+            }
+        )
     elif report.ok:
-        host.out.line(f"The journal is whole: {report.entries} entries.")
+        host.out.line(f"The journal is whole: {count(report.entries, 'entry')}.")
         host.out.line(f"Head: {current}")
     else:
         host.out.line(f"The journal is broken at entry {report.first_bad}: {report.reason}")

@@ -28,8 +28,8 @@ def init(
             host.out.json({"workspace": workspace.path, "settings": config, "schemes": sorted(workspace.schemes)})
             return
         host.out.line(f"Made a workspace in {folder if str(folder) != '.' else 'this folder'}.")
-        host.out.line(f"Schemes: {', '.join(sorted(workspace.schemes)) or 'none installed'}")
-        host.out.line(f"Next: fill in {(folder / 'billhook.toml')}, then import items.")
+        host.out.line(f"Schemes: {', '.join(sorted(workspace.schemes)) or 'none; pip install billhook-p302, for one'}")
+        host.out.line(f"Next: fill in {folder / 'billhook.toml'}; then, in that folder, billhook items import FILE.")
 
 
 def upgrade(ctx: typer.Context) -> None:
@@ -68,20 +68,22 @@ def plugins(ctx: typer.Context, json: JsonOption = False) -> None:
         for plugin in registry.broken
     ]
     if host.json:
-        host.out.json({
-            "plugins": working + broken,
-            "schemes": [
-                {
-                    "key": scheme.key,
-                    "title": scheme.title,
-                    "country": scheme.country,
-                    "versions": [version.name for version in scheme.versions],
-                    "capabilities": scheme.capabilities,
-                    "sources": scheme.sources,
-                }
-                for scheme in registry.schemes.values()
-            ],
-        })
+        host.out.json(
+            {
+                "plugins": working + broken,
+                "schemes": [
+                    {
+                        "key": scheme.key,
+                        "title": scheme.title,
+                        "country": scheme.country,
+                        "versions": [version.name for version in scheme.versions],
+                        "capabilities": scheme.capabilities,
+                        "sources": scheme.sources,
+                    }
+                    for scheme in registry.schemes.values()
+                ],
+            }
+        )
     else:
         host.out.table(working, ("name", "distribution", "version", "schemes", "hooks"))
         for scheme in registry.schemes.values():
@@ -91,6 +93,8 @@ def plugins(ctx: typer.Context, json: JsonOption = False) -> None:
                 reason = f" – {capability.reason}" if capability.reason else ""
                 host.out.line(f"  {capability.support.value:<14} {capability.name}{reason}")
         for plugin in broken:
-            host.out.note(f"broken: {plugin['name']} ({plugin['distribution']} {plugin['version']}): {plugin['problem']}")
+            host.out.note(
+                f"broken: {plugin['name']} ({plugin['distribution']} {plugin['version']}): {plugin['problem']}"
+            )
     if broken:
         raise typer.Exit(Exit.PLUGIN)

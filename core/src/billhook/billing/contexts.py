@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -49,7 +50,8 @@ class Tables:
 
 
 def context_of(workspace: Workspace, connection: Connection, scheme: Scheme, now: datetime) -> Context:
-    """What every method of the scheme is given in this run.
+    """What every method of the scheme is given in this run. Its days are those of the payer: at half past midnight in
+    Berlin it is still yesterday in UTC, and a file with two dates is refused.
 
     Raises:
         NoVersion: the scheme has no version for the day.
@@ -57,6 +59,7 @@ def context_of(workspace: Workspace, connection: Connection, scheme: Scheme, now
         billhook.store.ConfigError: the settings are not what the scheme wants.
     """
     settings = workspace.settings(scheme.key)
+    now = now.astimezone(ZoneInfo(scheme.time_zone))
     version = version_on(scheme.versions, now.date())
     if version is None:
         raise NoVersion(scheme.key, now.date().isoformat())

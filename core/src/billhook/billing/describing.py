@@ -39,6 +39,9 @@ def find_format(registry: Registry, path: Path | str, format: str | None = None)
     except OSError as error:
         message = f"{file.name} cannot be read: {error.strerror or type(error).__name__}"
         raise UnreadableFile(message) from error
+    if not head:
+        message = f"{file.name} is empty"
+        raise UnreadableFile(message)
     if format is not None:
         named = [found for found in formats if found.key == format]
         if not named:

@@ -183,10 +183,14 @@ def export(
         workspace: what.
         scheme: only this scheme's items; every scheme's when not given.
         dry_run: do all of it and keep nothing: the figures, and the files where `out` names a folder. Numbers are
-        drafts. now: the moment of the run; the clock's when not given. out: where the files are laid; the workspace's
-        out folder when not given (a dry run then leaves no files). workers: processes that plan. executor: where to
-        plan instead. actor: who exports. progress: called with ("plan", items), ("render", files). wait: seconds to
-        wait for another export to end.
+            drafts.
+        now: the moment of the run; the clock's when not given.
+        out: where the files are laid; the workspace's out folder when not given (a dry run then leaves no files).
+        workers: processes that plan.
+        executor: where to plan instead.
+        actor: who exports.
+        progress: called with ("plan", items), ("render", files).
+        wait: seconds to wait for another export to end.
 
     Raises:
         billhook.store.Busy: another export runs, or somebody is changing items and does not come to an end.

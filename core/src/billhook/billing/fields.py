@@ -164,7 +164,9 @@ def field_type(scheme: Scheme, name: str) -> FieldType:
     if name in ("id", "number", "provider", "voucher", "line", "scheme", "case", "case_number", "client.number"):
         message = f"{name} says which item it is and cannot be corrected; import the item anew"
         raise CannotCorrect(message)
-    raise CannotCorrect(unknown_field(name, [one for one in known if "." not in one or "." in name]).message)
+    parent = name.rpartition(".")[0]
+    beside = [one.rpartition(".")[2] for one in known if one.rpartition(".")[0] == parent]
+    raise CannotCorrect(unknown_field(name, beside).message)
 
 
 # --- Reading what a person wrote --------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,7 +17,7 @@ from billhook.billing.problems import BillingProblem, plugin_failed
 from billhook.model import ExchangeState, ItemState
 from billhook.scheme import Context, Scheme, Series, SeriesPlan
 from billhook.store import journal, tables
-from billhook.store.database import bulk_update, stream
+from billhook.store.database import CHUNK, bulk_update, stream
 from billhook.store.encoding import json_text, split_key
 from billhook.store.numbers import draw_many
 
@@ -40,15 +41,11 @@ def fix(connection: Connection, scheme: Scheme, context: Context, run: int, *, a
             .where(exchange.c.id == key)
             .values(numbers=json_text(drawn), state=ExchangeState.FIXED.value)
         )
-    file_of = dict(files)
-    year = context.today.year
-    bulk_update(
-        connection,
-        tables.document,
-        ("id",),
-        ("number",),
-        _document_numbers(connection, run, {key: plans[file].document for key, file in file_of.items()}, numbers, year),
-    )
+    series = {key: plans[file].document for key, file in files}
+    given = _document_numbers(connection, run, series, numbers, context.today.year)
+    # In chunks, because a connection cannot be read from while it takes a bulk update.
+    while chunk := list(islice(given, CHUNK)):
+        bulk_update(connection, tables.document, ("id",), ("number",), chunk)
     billed = _bill(connection, run)
     counts = {"exchanges": len(files), "items": billed}
     connection.execute(

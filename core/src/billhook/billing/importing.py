@@ -316,10 +316,10 @@ class _Job:
         held = billed.get((item.scheme, item.provider, item.voucher))
         if held is not None:
             key, state = held
-            return BILLED.at(field="voucher", file=file, line=row.line, voucher=item.voucher, item=key, state=state)
+            return BILLED.at(field="voucher", file=file, line=row.line, voucher=item.voucher, there=key, state=state)
         if there is not None and there.state not in _OPEN:
             return BILLED.at(
-                field="voucher", file=file, line=row.line, voucher=item.voucher, item=there.id, state=there.state
+                field="voucher", file=file, line=row.line, voucher=item.voucher, there=there.id, state=there.state
             )
         if there is not None and not self.update:
             return OTHER_CONTENT.at(field="number", value=item.number, file=file, line=row.line)

@@ -48,7 +48,7 @@ def render_exchange(
         RenderFailed: the scheme raised, or handed over something that is no file.
     """
     stored: list[StoredArtifact] = []
-    batch = StoredBatch(connection, schemes, row, stored)
+    batch = StoredBatch(connection, schemes, row, context.now, stored)
     try:
         for artifact in scheme.render(batch, context):
             name = _name_of(artifact, stored)

@@ -64,7 +64,7 @@ NO_SCHEME = Rule(
 BILLED = Rule(
     "CORE-IMP-015",
     _E,
-    "voucher {voucher} is already billed (item {item} is {state})",
+    "voucher {voucher} is already billed (item {there} is {state})",
     "a billed voucher is never changed; bill a correction instead",
     _HOW_TO,
 )
@@ -401,6 +401,12 @@ def _finding(error: Any, names: Callable[[tuple[str, ...]], Sequence[str]]) -> F
 
 
 def _not_a_number(path: str, value: object, message: str, sign: str = ".") -> Finding:
+    other = "," if sign == "." else "."
+    if re.fullmatch(rf"-?[0-9]{{1,3}}({re.escape(sign)}[0-9]{{3}})+{re.escape(other)}[0-9]+", str(value)):
+        # 1.234,50 where 1234.50 is meant: both signs are the other way round.
+        plain = str(value).replace(sign, "").replace(other, sign)
+        reason = "thousands separators are not allowed"
+        return NOT_A_NUMBER.at(field=path, value=value, reason=reason, remedy=f"write {plain!r}")
     try:
         parse_amount(str(value), decimal_sign=sign)
     except AmountError as error:
@@ -730,6 +736,8 @@ class FileReader:
                     cells = next(reader, None)
                 except csv.Error as error:
                     yield self._bad(line, NOT_CSV.at(reason=str(error)))
+                    if reader.line_num < line:
+                        return  # the end of the file stands inside quotes
                     continue
                 if cells is None:
                     return

@@ -136,7 +136,12 @@ def _states(connection: Connection, where: list[sa.ColumnElement[bool]]) -> tupl
     at = voucher.c
     statement = (
         sa.select(
-            at.scheme, at.state, sa.func.sum(at.items), sa.func.count(), sa.func.sum(at.gross), sa.func.sum(at.billed)
+            at.scheme,
+            at.state,
+            sa.func.sum(at["items"]),
+            sa.func.count(),
+            sa.func.sum(at.gross),
+            sa.func.sum(at.billed),
         )
         .group_by(at.scheme, at.state)
         .order_by(at.scheme, at.state)

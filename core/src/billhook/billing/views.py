@@ -16,7 +16,7 @@ from billhook.model import BillingItem, ItemState, StoredArtifact, Totals
 from billhook.scheme import Scheme
 from billhook.store import tables
 from billhook.store.database import stream
-from billhook.store.encoding import read_date, read_json, read_moment, split_key
+from billhook.store.encoding import read_date, read_json, split_key
 from billhook.store.items import iter_items, read_items, select_items
 
 BILLED_STATES = (
@@ -147,13 +147,14 @@ class StoredBatch:
         connection: Connection,
         schemes: Mapping[str, Scheme],
         row: Any,  # a row of `exchange`
+        created: datetime,
         stored: Sequence[StoredArtifact],
     ) -> None:
         self._connection = connection
         self._schemes = schemes
         self._exchange: int = row.id
         self.key: tuple[str, ...] = split_key(row.file_key)
-        self.created: datetime = read_moment(row.created)
+        self.created = created
         self.numbers: Mapping[str, int] = read_json(row.numbers)
         self.stored = stored
 

@@ -22,7 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
-from billhook.store import tables
+from billhook.store import revisions
 
 T = TypeVar("T")
 
@@ -211,7 +211,7 @@ class Database:
                 versions = set(connection.scalars(sa.text("SELECT version_num FROM alembic_version")))
             else:
                 versions = set()
-        if not self.branches and tables.HEAD in versions:
+        if revisions.are_current(versions, self.branches):
             return
         from billhook.store import migrations  # noqa: PLC0415  # see upgrade
 

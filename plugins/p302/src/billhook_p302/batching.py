@@ -114,9 +114,14 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         file=file,
         document=DocumentKey(item.provider, route.payer, item.payer),
         collective=_collective(item.provider, route.payer, receiver) if collective else (),
-        order=(voucher_number(item), item.voucher, f"{details.aid:03d}", f"{item.line:06d}"),
+        order=(_sortable(voucher_number(item)), _sortable(item.voucher), f"{details.aid:03d}", f"{item.line:06d}"),
         bucket=status_bucket(item.client.insurance_status),
     )
+
+
+def _sortable(text: str) -> str:
+    """The text without the character that the core joins keys by."""
+    return text.replace("\x1f", " ") if "\x1f" in text else text
 
 
 def _collective(provider: str, payer: str, receiver: Receiver) -> tuple[str, ...]:
@@ -149,9 +154,9 @@ def series(file_key: tuple[str, ...], settings: Settings) -> SeriesPlan:
     """The running numbers of a file.
 
     Invoice numbers are unique at a payer without any other mark beside them (TA1 V21 5.5.2 REC), so all invoices of an
-    installation share one series. The interchange reference runs per sender and receiver from 1 to 99999 and begins at 1
-    again (TA1 V21 5.4 UNB 0020); the transfer number runs from 1 to 999 and goes on with 0 (GGT Anlage 2). It is part of
-    the file's name, so it runs per sender: two files of one day never have the same name.
+    installation share one series. The interchange reference runs per sender and receiver from 1 to 99999 and begins at
+    1 again (TA1 V21 5.4 UNB 0020); the transfer number runs from 1 to 999 and goes on with 0 (GGT Anlage 2). It is part
+    of the file's name, so it runs per sender: two files of one day never have the same name.
     """
     key = FileKey(*file_key)
     live = "E" if key.test_indicator == "2" else "T"

@@ -1,13 +1,16 @@
-"""What is wrong with items before they are billed: the rules of TA1's levels 1 to 3, and what only the provider can know.
+"""What is wrong with items before they are billed: the rules of TA1's levels 1 to 3, and what only the provider can
+know.
 
-Every voucher is laid out as the segments that it will be sent as, and these are tried out: so what passes can be written.
+Every voucher is laid out as the segments that it will be sent as, and these are tried out: so what passes can be
+written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import cast
@@ -18,11 +21,11 @@ from billhook.money import format_cents, percent
 from billhook.scheme import Context
 from billhook.wire.charsets import Charset, charset
 from billhook.wire.problems import Problem, WriteError
-from billhook.wire.segments import check_values, segment_plan
-from billhook_p302 import contents, rules, vouchers
+from billhook.wire.segments import SegmentPlan, check_values, segment_plan
+from billhook_p302 import contents, layouts, rules, vouchers
 from billhook_p302.batching import Destination, destination, details_of, voucher_number
 from billhook_p302.details import Details
-from billhook_p302.placing import Placed
+from billhook_p302.placing import Placed, is_ik
 from billhook_p302.settings import Settings
 from billhook_p302.versions import VERSIONS
 from billhook_p302.vouchers import Row, Terms
@@ -75,7 +78,7 @@ def _address(item: BillingItem, where: Destination | Finding, settings: Settings
         if settings.provider(item.provider) is None:
             yield rules.UNKNOWN_PROVIDER.at(item.id, "provider", item.provider)
         return
-    if not ik.is_valid(payer):
+    if not is_ik(payer):
         yield rules.IK_CHECK_DIGIT.at(item.id, "payer", payer)
     if isinstance(where, Finding):
         yield where
@@ -135,7 +138,9 @@ def _partial(text: str) -> bool:
 
 
 def _line(item: BillingItem, terms: Terms) -> Iterator[Finding]:
-    """What a line has before it becomes EHI: number, unit, and whether the receiver's way of pricing can hold its price."""
+    """What a line has before it becomes EHI: number, unit, and whether the receiver's way of pricing can hold its
+    price.
+    """
     details, receiver = details_of(item), terms.receiver
     if details.pzn and not pzn.is_valid(details.pzn):
         yield rules.PZN.at(item.id, "details.pzn", details.pzn)
@@ -170,14 +175,28 @@ def _as_segments(lines: Sequence[BillingItem], terms: Terms, day: date) -> Itera
         if finding.is_error:
             told.add((finding.item, finding.field))
         yield _suggested(finding, lines)
+    plans = _plans(terms.version, target)
     for row in rows:
-        for finding in _writable(row, terms.version, target, day):
-            if (finding.item, finding.field) not in told:
-                yield finding
+        found: list[Problem] = []
+        try:
+            plans[row.layout.tag].write(row.values, found.append)
+        except WriteError:
+            found = check_values(row.layout, row.values, terms.version, charset=target)
+        if found:
+            told_by_wire = _in_words(row, found, terms.version, target, day)
+            yield from (each for each in told_by_wire if (each.item, each.field) not in told)
+
+
+@lru_cache(maxsize=64)
+def _plans(version: int, target: Charset) -> Mapping[str, SegmentPlan]:
+    """How each segment of a voucher is written, by tag."""
+    return {layout.tag: segment_plan(layout, version, target) for layout in layouts.SLLA_A.segments}
 
 
 def _suggested(finding: Finding, lines: Sequence[BillingItem]) -> Finding:
-    """A suggested copayment is for the aid; it fits the line only when no other line of the aid carries a part of it."""
+    """A suggested copayment is for the aid; it fits the line only when no other line of the aid carries a part of
+    it.
+    """
     if finding.field != "copayment" or finding.suggestion is None:
         return finding
     aid = next(details_of(line).aid for line in lines if line.id == finding.item)
@@ -187,15 +206,10 @@ def _suggested(finding: Finding, lines: Sequence[BillingItem]) -> Finding:
     return replace(finding, item=bearing[0].id)
 
 
-def _writable(row: Row, version: int, target: Charset, day: date) -> Iterator[Finding]:
+def _in_words(row: Row, problems: Sequence[Problem], version: int, target: Charset, day: date) -> Iterator[Finding]:
     """What would hinder the writer, or what it would have to spell otherwise."""
-    found: list[Problem] = []
-    try:
-        segment_plan(row.layout, version, target).write(row.values, found.append)
-    except WriteError:
-        found = check_values(row.layout, row.values, version, charset=target)
     placed = Placed(row.layout, row.values, row.item)
-    for problem in found:
+    for problem in problems:
         name = problem.where.field or ""
         value = row.values.get(name)
         fitted = target.fit(value)[0] if isinstance(value, str) else ""

@@ -1,4 +1,5 @@
-"""What must be right inside one voucher beyond the syntax of its segments: keys, dates, identifiers, sums, combinations.
+"""What must be right inside one voucher beyond the syntax of its segments: keys, dates, identifiers, sums,
+combinations.
 
 That is level 3 of TA1 V21 6.3. The same functions look at items on their way out and at files from elsewhere.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from billhook.identifiers import himi, ik, kvnr, lanr
+from billhook.identifiers import himi, kvnr, lanr
 from billhook.identifiers import pzn as pzns
 from billhook.model import Finding
 from billhook.money import format_cents, percent, round_cents
@@ -25,7 +26,7 @@ from billhook_p302.codes.prescription import (
     STATUS_BUCKETS,
     is_status,
 )
-from billhook_p302.placing import KEYS, Placed
+from billhook_p302.placing import KEYS, Placed, is_ik
 
 TEN_PERCENT = Decimal(10)
 """The statutory copayment (§61 SGB V)."""
@@ -36,6 +37,7 @@ LEAST_COPAYMENT, MOST_COPAYMENT = 500, 1000
 TIME_BAR = timedelta(days=4 * 366)
 """A claim lapses four years after the end of its year (§45 SGB I); what is younger than this is certainly in time."""
 
+_KVNR = re.compile(r"[A-Z][0-9]{9}", re.ASCII)
 _TARIFF = re.compile(r"[0-9]{2}[0-9A-Z]{3}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{1,3}", re.ASCII)
 _ICD_10 = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,2}|\.-)?[-!*+]?[GVZA]?[RLB]?", re.ASCII)
@@ -44,10 +46,14 @@ _USUAL_VAT_RATES = (Decimal(7), Decimal(19))
 
 
 def check(segments: Sequence[Placed], day: date) -> Iterator[Finding]:
-    """Everything that is wrong with the content of one voucher. `segments` are INV to BES, `day` is that of the file."""
+    """Everything that is wrong with the content of one voucher. `segments` are INV to BES, `day` is that of the
+    file.
+    """
     for segment in segments:
-        yield from _keys(segment, day)
-        look = _SINGLE.get(segment.tag)
+        tag = segment.layout.tag
+        if tag in KEYS:
+            yield from _keys(segment, day)
+        look = _SINGLE.get(tag)
         if look is not None:
             yield from look(segment, day)
     yield from _combinations(segments)
@@ -62,7 +68,7 @@ def by_tag(segments: Sequence[Placed]) -> Mapping[str, list[Placed]]:
 
 
 def _keys(segment: Placed, day: date) -> Iterator[Finding]:
-    for name, (table, rule) in KEYS.get(segment.tag, {}).items():
+    for name, (table, rule) in KEYS[segment.tag].items():
         value = segment.values.get(name)
         if value and not table.holds(str(value), day):
             yield segment.at(rule, name, value, choices=table.choices(day))
@@ -85,7 +91,7 @@ def _inv(inv: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of
 
 
 def _is_insurance_number(number: str) -> bool:
-    return number == kvnr.compact(number) and kvnr.is_valid(number)
+    return _KVNR.fullmatch(number) is not None and kvnr.calc_check_digit(number) == number[9]
 
 
 def _nad(nad: Placed, day: date) -> Iterator[Finding]:
@@ -107,7 +113,7 @@ def _img(img: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
         len(year) == 4 and year.isdecimal() and len(month) == 2 and month.isdecimal() and 1 <= int(month) <= 12
     ):
         yield img.at(rules.IMAGE_MONTH, "month", year + month)
-    if maker and not ik.is_valid(maker):
+    if maker and not is_ik(maker):
         yield img.at(rules.IK_CHECK_DIGIT, "maker_ik", maker)
 
 
@@ -238,7 +244,7 @@ def _zhi(zhi: Placed, day: date) -> Iterator[Finding]:
     if physician and not (physician.isascii() and physician.isdigit()):
         yield zhi.at(rules.PHYSICIAN_DIGITS, "physician_number", physician)
     # Dentists' numbers are shorter and follow no public rule.
-    elif len(physician) == 9 and not lanr.is_valid(physician):
+    elif len(physician) == 9 and lanr.calc_check_digit(physician) != physician[6]:
         yield zhi.at(rules.PHYSICIAN_CHECK, "physician_number", physician)
     yield from _recommendation(zhi)
 
@@ -246,7 +252,7 @@ def _zhi(zhi: Placed, day: date) -> Iterator[Finding]:
 def _recommendation(zhi: Placed) -> Iterator[Finding]:
     """§40 (6) SGB XI: a nurse's recommendation instead of a prescription."""
     number, service = zhi.text("recommender_number"), zhi.text("recommender_ik")
-    if service and not ik.is_valid(service):
+    if service and not is_ik(service):
         yield zhi.at(rules.IK_CHECK_DIGIT, "recommender_ik", service)
     if zhi.text("prescription_feature") != NURSE_RECOMMENDATION:
         if number or service:
@@ -448,8 +454,14 @@ def _aids(segments: Sequence[Placed]) -> Iterator[Finding]:
     """Numbers of the aids, and what each of them, its copayment and its surcharge come to."""
     aids = _Aids()
     looks = {
-        "HIL": aids.hil, "EHI": aids.ehi, "MWS": aids.mws, "ZUH": aids.zuh, "MEH": aids.meh, "ZHI": aids.zhi, "BES": aids.bes,
-    }  # fmt: skip
+        "HIL": aids.hil,
+        "EHI": aids.ehi,
+        "MWS": aids.mws,
+        "ZUH": aids.zuh,
+        "MEH": aids.meh,
+        "ZHI": aids.zhi,
+        "BES": aids.bes,
+    }
     for segment in segments:
         look = looks.get(segment.tag)
         if look is not None:

@@ -1,9 +1,9 @@
 """What §302 wants to know of an item beyond what every item has.
 
-Presence is checked by `checks`, not here: a prescription date that is missing is something a clerk can mend, so it must be
-possible to store the item without it. Only what cannot be read as its type is refused at import.
-`level: voucher` marks facts of the prescription, the same on all items of a voucher; `master: case` those that a correction
-also writes to the case.
+Presence is checked by `checks`, not here: a prescription date that is missing is something a clerk can mend, so it must
+be possible to store the item without it. Only what cannot be read as its type is refused at import. `level: voucher`
+marks facts of the prescription, the same on all items of a voucher; `master: case` those that a correction also writes
+to the case.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Details(BaseModel):
     voucher_number: str = Field(
         "",
         title="Belegnummer",
-        description="number on the original document, unique in the invoice, at most 10 characters (INV); empty: the voucher's own",
+        description="number on the original, unique in the invoice, at most 10 characters (INV); empty: the voucher's own",
         json_schema_extra=_VOUCHER,
     )
     insurance_kind: str = Field(

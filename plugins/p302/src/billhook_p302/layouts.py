@@ -459,6 +459,7 @@ SLGA = MessageLayout(
 
 _POSITION = Group("position", (Use("EHI"), optional("TXT"), optional("MWS")), 1, None)
 _AIDS_EACH_WITH_SUMS = Group("aid", (Use("HIL"), _POSITION, optional("ZUH"), Use("MEH")), 1, None)
+_AIDS_EACH_WITH_SURCHARGE = Group("", (Group("aid", (Use("HIL"), _POSITION, Use("MEH")), 1, None), any_number("ZUH")))
 _AIDS_THEN_SUMS = Group(
     "",
     (
@@ -490,7 +491,7 @@ SLLA_A = MessageLayout(
                     optional("IMG"),
                     optional("EVO"),
                     # TA1's table puts ZUH and MEH behind the positions of their HIL, its text puts ZUH after all aids.
-                    OneOf((_AIDS_EACH_WITH_SUMS, _AIDS_THEN_SUMS)),
+                    OneOf((_AIDS_EACH_WITH_SUMS, _AIDS_EACH_WITH_SURCHARGE, _AIDS_THEN_SUMS)),
                     Use("ZHI"),
                     any_number("DIA"),
                     optional("SKZ"),

@@ -1,8 +1,8 @@
 """Where a finding belongs: a segment of a voucher, either about to be written from items or just read from a file.
 
-The rules of content are the same for both, so they look at `Placed` segments and do not know which it is. The tables here
-say what a field of a segment is called in an item, which key table it comes from, and which rule of ours a broken row of
-its layout stands for.
+The rules of content are the same for both, so they look at `Placed` segments and do not know which it is. The tables
+here say what a field of a segment is called in an item, which key table it comes from, and which rule of ours a broken
+row of its layout stands for.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from billhook.identifiers import ik
 from billhook.model import BillingItem, Finding, Rule, Severity
 from billhook.wire.edifact import Segment
 from billhook.wire.layout import SegmentLayout
@@ -161,7 +162,9 @@ _CUTTABLE = frozenset({"last_name", "first_name", "street", "city", "text", "dia
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A segment of a voucher, with its values by the names of its layout, and where it comes from: an item or a file."""
+    """A segment of a voucher, with its values by the names of its layout, and where it comes from: an item or a
+    file.
+    """
 
     layout: SegmentLayout
     values: Mapping[str, object]
@@ -225,8 +228,8 @@ class Placed:
     def problem(self, problem: Problem, *, fitted: str = "", most: int = 0, day: date | None = None) -> Finding:
         """A problem of the wire in this segment as a finding, in words of the business where there are any.
 
-        `fitted` is the value as the character set can hold it, `most` the length that its field has, `day` the one on which
-        key tables are asked for choices.
+        `fitted` is the value as the character set can hold it, `most` the length that its field has, `day` the one on
+        which key tables are asked for choices.
         """
         name = problem.where.field or ""
         rule = NAMED.get((self.tag, name, problem.code))
@@ -249,6 +252,12 @@ class Placed:
 def _choices(tag: str, name: str, day: date | None) -> str:
     found = KEYS.get(tag, {}).get(name)
     return found[0].choices(day) if found and day else ""
+
+
+@lru_cache(maxsize=4096)
+def is_ik(number: str) -> bool:
+    """True for an institution code with the right check digit; remembered, because a file has few and names them often."""
+    return ik.is_valid(number)
 
 
 @lru_cache(maxsize=512)

@@ -1,4 +1,6 @@
-"""When each receiver of the settings was billed last, and when it is its turn again (Letztes, Nächstes Abrechnungsdatum)."""
+"""When each receiver of the settings was billed last, and when it is its turn again (Letztes, Nächstes
+Abrechnungsdatum).
+"""
 
 from __future__ import annotations
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from billhook.model import Totals
 from billhook.scheme import Artifact, Batch, CollectiveView, Context, DocumentView
@@ -30,9 +29,6 @@ from billhook_p302.vouchers import Terms
 
 _log = logging.getLogger(__name__)
 
-GERMANY = ZoneInfo("Europe/Berlin")
-"""Times in the files are those of a German wall clock."""
-
 
 def render(batch: Batch, ctx: Context) -> Iterator[Artifact]:
     """The billing file, then the order file that tells its size."""
@@ -43,14 +39,8 @@ def render(batch: Batch, ctx: Context) -> Iterator[Artifact]:
     yield Artifact(f"{name}.AUF", "order", "application/octet-stream", [_order(batch, key)])
 
 
-def made_at(batch: Batch) -> datetime:
-    """When the file was made, in German time and without a zone, as the wire has it."""
-    created = batch.created
-    return created if created.tzinfo is None else created.astimezone(GERMANY).replace(tzinfo=None)
-
-
 def _billing_file(batch: Batch, key: FileKey, settings: Settings) -> Iterator[bytes]:
-    made = made_at(batch)
+    made = batch.created.replace(tzinfo=None)
     header = {
         "sender_ik": key.sender,
         "receiver_ik": key.data_centre,
@@ -151,7 +141,7 @@ def _collective(collective: CollectiveView, batch: Batch, key: FileKey, settings
             "sender_ik": key.sender,
         },
     )
-    yield layouts.SLGA_REC, _record(collective.number, 0, made_at(batch).date(), key)
+    yield layouts.SLGA_REC, _record(collective.number, 0, batch.created.date(), key)
     if provider is not None:
         yield from _discounts(provider)
     yield from _sums(collective.totals, dict(collective.subtotals))
@@ -191,7 +181,9 @@ def _sums(totals: Totals, subtotals: dict[str, Totals]) -> Iterator[BodySegment]
 
 
 def _name(biller: Provider | str, contact: Contact) -> dict[str, object]:
-    """NAM: whose invoice it is, and whom to ask. Settings make sure that name and phone fit where they share an element."""
+    """NAM: whose invoice it is, and whom to ask. Settings make sure that name and phone fit where they share an
+    element.
+    """
     if isinstance(biller, str):
         name, more = biller, [contact.name, contact.phone]
     else:
@@ -210,7 +202,7 @@ def _name(biller: Provider | str, contact: Contact) -> dict[str, object]:
 def _order(batch: Batch, key: FileKey) -> bytes:
     """The order record. Sizes and crypto marks are of what was stored: not encrypted, both sizes are the same."""
     data = next(stored for stored in batch.stored if stored.role == "data")
-    made = made_at(batch)
+    made = batch.created.replace(tzinfo=None)
     values: dict[str, Any] = {
         "procedure": procedure(key),
         "transfer_number": batch.numbers[TRANSFER],

@@ -1,8 +1,9 @@
-"""Every rule of §302 billing for aids: its code, what is wrong, how to mend it, and the row of the spec that demands it.
+"""Every rule of §302 billing for aids: its code, what is wrong, how to mend it, and the row of the spec that demands
+it.
 
-The same code is used for an item (`billhook check`) and for a file (`billhook verify`) wherever it is the same rule. Rules of
-single fields that follow from their row in `layouts` (type, length, mandatory, character set) keep the code of the wire
-(`EDI-ELM-002`). The rules of payer files and routes are in `payers.rules`.
+The same code is used for an item (`billhook check`) and for a file (`billhook verify`) wherever it is the same rule.
+Rules of single fields that follow from their row in `layouts` (type, length, mandatory, character set) keep the code of
+the wire (`EDI-ELM-002`). The rules of payer files and routes are in `payers.rules`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ MIXED_MARKS = Rule(
     "Make a file a processing mark.", "TA1 V21 7.3",
 )  # fmt: skip
 MESSAGE_NUMBER = Rule(
-    "P302-UNB-008", _E, "The message is number {expected} of the file but carries {value}.", "Number the messages from 00001.",
+    "P302-UNB-008", _E,
+    "The message is number {expected} of the file but carries {value}.",
+    "Number the messages from 00001.",
     "TA1 V21 5.4 UNH 0062",
 )  # fmt: skip
 WRONG_GROUP = Rule(
@@ -59,14 +62,21 @@ GROUP_NOT_READ = Rule(
     "TA1 V21 5.5.3.3",
 )  # fmt: skip
 LOGICAL_NAME = Rule(
-    "P302-UNB-011", _W, "The logical file name {value} does not look like {expected}: SL, places 3 to 8 of the sender, S or A, month.",
-    "Make the file again.", "TA1 Anhang 1, 4",
+    "P302-UNB-011", _W,
+    "The logical file name {value} does not look like {expected}: SL, places 3 to 8 of the sender, S or A, month.",
+    "Make the file again.",
+    "TA1 Anhang 1, 4",
 )  # fmt: skip
 REFERENCE_RANGE = Rule(
     "P302-UNB-012", _E, "The interchange reference {value} is not between 00001 and 99999.", "Begin again at 00001.",
     "TA1 V21 5.4 UNB 0020",
 )  # fmt: skip
-IK_FORMAT = Rule("P302-UNB-014", _E, "{value} is no institution code (IK): nine digits.", "Make the file again.", "TA1 V21 5.4 UNB")
+IK_FORMAT = Rule(
+    "P302-UNB-014", _E,
+    "{value} is no institution code (IK): nine digits.",
+    "Make the file again.",
+    "TA1 V21 5.4 UNB",
+)  # fmt: skip
 VERSION_UNKNOWN = Rule(
     "P302-UNB-013", _W, "TA1 version {value} is not known here; the file is read as version {expected}.", "Check UNH.",
     "TA1 V21 5.5.1",
@@ -145,20 +155,27 @@ SUM_OF_CLAIMS = Rule(
     "Make the file again.", "TA1 V21 5.5.2 GES",
 )  # fmt: skip
 SUM_BILLED = Rule(
-    "P302-GES-005", _E, "The invoice amount is {value}; gross less what the insured pay is {expected}.", "Make the file again.",
+    "P302-GES-005", _E,
+    "The invoice amount is {value}; gross less what the insured pay is {expected}.",
+    "Make the file again.",
     "TA1 V21 5.5.2 GES",
 )  # fmt: skip
 SUM_OF_INVOICES = Rule(
-    "P302-GES-006", _E, "The invoices under the collective one come to {expected} for status {status}, but it says {value} ({what}).",
-    "Make the file again.", "TA1 V21 5.5.2 GES",
+    "P302-GES-006", _E,
+    "The invoices under the collective one come to {expected} for status {status}, but it says {value} ({what}).",
+    "Make the file again.",
+    "TA1 V21 5.5.2 GES",
 )  # fmt: skip
 EMAIL_LETTERS = Rule(
     "P302-NAM-001", _E, "The e-mail address has letters that are not allowed in it.", "Use an address without umlauts.",
     "TA1 V21 5.5.2 NAM",
 )  # fmt: skip
 CARD_IK_IN_COLLECTIVE = Rule(
-    "P302-FKT-010", _E, "A collective invoice is for no single card, but names IK {value}.", "Make the file again.", "TA1 V21 5.5.2 FKT"
-)
+    "P302-FKT-010", _E,
+    "A collective invoice is for no single card, but names IK {value}.",
+    "Make the file again.",
+    "TA1 V21 5.5.2 FKT",
+)  # fmt: skip
 ORIGIN_IN_BILLING = Rule(
     "P302-URI-001", _E, "A first billing (processing mark 01) names no original invoice (URI).", "Leave URI out.",
     "TA1 V21 5.5.3.1 URI",
@@ -173,24 +190,32 @@ TAX_IN_COLLECTIVE = Rule(
 # --- Insured person and voucher (INV, NAD) ----------------------------------------------------------------------------
 
 NOT_IDENTIFIED = Rule(
-    "P302-INV-001", _E, "Insurance number and status are not both known, and the address is not complete: {missing} is missing.",
-    "Enter insurance number and status from the card, or the whole address.", "TA1 V21 5.5.3.1 INV",
+    "P302-INV-001", _E,
+    "Insurance number and status are not both known, and the address is not complete: {missing} is missing.",
+    "Enter insurance number and status from the card, or the whole address.",
+    "TA1 V21 5.5.3.1 INV",
 )  # fmt: skip
 INSURANCE_NUMBER = Rule(
-    "P302-INV-002", _W, "The insurance number does not follow the rule: a letter, nine digits, the last one a check digit.",
-    "Compare it with the insurance card.", "§290 SGB V",
+    "P302-INV-002", _W,
+    "The insurance number does not follow the rule: a letter, nine digits, the last one a check digit.",
+    "Compare it with the insurance card.",
+    "§290 SGB V",
 )  # fmt: skip
 STATUS_FORMAT = Rule(
-    "P302-INV-003", _E, "{value} is no insurance status: one to five places (or the seven of an old print), a digit first.",
-    "Take the status that is printed on the prescription.", "TA1 V21 5.5.3.1 INV",
+    "P302-INV-003", _E,
+    "{value} is no insurance status: one to five places (or the seven of an old print), a digit first.",
+    "Take the status that is printed on the prescription.",
+    "TA1 V21 5.5.3.1 INV",
 )  # fmt: skip
 STATUS_UNKNOWN = Rule(
     "P302-INV-004", _W, "An insurance status begins with 1, 3 or 5; {value} counts as not to be assigned (99).",
     "Compare it with the prescription.", "A3 V21 8.1.1, 8.1.6",
 )  # fmt: skip
 VOUCHER_NUMBER_LONG = Rule(
-    "P302-INV-005", _E, "Voucher number {value} has more than 10 characters.",
-    "Give the voucher a number of its own (details.voucher_number) and write it on the original.", "TA1 V21 5.5.3.1 INV",
+    "P302-INV-005", _E,
+    "Voucher number {value} has more than 10 characters.",
+    "Give the voucher a number of its own (details.voucher_number) and write it on the original.",
+    "TA1 V21 5.5.3.1 INV",
 )  # fmt: skip
 VOUCHER_NUMBER_TWICE = Rule(
     "P302-INV-006", _E, "Voucher number {value} is used for two vouchers.", "Give each voucher a number of its own.",
@@ -223,8 +248,10 @@ SEVERAL_CLIENTS = Rule(
 FAMILY_NAME = Rule("P302-NAD-001", _E, "The family name is missing.", "Enter it as on the card.", "TA1 V21 5.5.3.1 NAD")
 GIVEN_NAME = Rule("P302-NAD-002", _E, "The given name is missing.", "Enter it as on the card.", "TA1 V21 5.5.3.1 NAD")
 BIRTH_DATE = Rule(
-    "P302-NAD-003", _E, "The birth date is missing.",
-    "Enter it. Of a client from abroad whose birth date is not fully known, give YYYYMM00 or YYYY0000 (details.birth_date_text).",
+    "P302-NAD-003", _E,
+    "The birth date is missing.",
+    "Enter it. Of a client from abroad whose birth date is not fully known, give YYYYMM00 or YYYY0000 "
+    "(details.birth_date_text).",
     "TA1 V21 5.5.3.1 NAD",
 )  # fmt: skip
 BIRTH_DATE_TEXT = Rule(
@@ -236,7 +263,9 @@ BIRTH_DATE_IMPLAUSIBLE = Rule(
     "TA1 V21 6.3",
 )  # fmt: skip
 POSTAL_CODE = Rule(
-    "P302-NAD-006", _E, "A German postal code has five digits.", "Enter five digits, or the country of an address abroad.",
+    "P302-NAD-006", _E,
+    "A German postal code has five digits.",
+    "Enter five digits, or the country of an address abroad.",
     "TA1 V21 5.5.3.1 NAD",
 )  # fmt: skip
 COUNTRY = Rule(
@@ -258,12 +287,16 @@ IMAGE_INCOMPLETE = Rule(
 # --- The aid and its lines (HIL, EHI, TXT, MWS, ZUH, MEH) -------------------------------------------------------------
 
 AID_NUMBERS = Rule(
-    "P302-HIL-001", _E, "The aids of a voucher are numbered from 1 without a gap; this line has {value}, {expected} was expected.",
-    "Number the aids afresh.", "TA1 V21 5.5.3.2 HIL",
+    "P302-HIL-001", _E,
+    "The aids of a voucher are numbered from 1 without a gap; this line has {value}, {expected} was expected.",
+    "Number the aids afresh.",
+    "TA1 V21 5.5.3.2 HIL",
 )  # fmt: skip
 PROVIDER_GROUP = Rule(
-    "P302-EHI-001", _E, "{value} is no provider group key (LEGS): accounting code 2, tariff region 2, special tariff 3, capital letters.",
-    "Take the key of the contract.", "TA1 V21 5.5.3.2 EHI, A3 V21 8.1.5",
+    "P302-EHI-001", _E,
+    "{value} is no provider group key (LEGS): accounting code 2, tariff region 2, special tariff 3, capital letters.",
+    "Take the key of the contract.",
+    "TA1 V21 5.5.3.2 EHI, A3 V21 8.1.5",
 )  # fmt: skip
 ACCOUNTING_CODE = Rule(
     "P302-EHI-002",
@@ -290,8 +323,10 @@ POSITION_MISSING = Rule(
     "TA1 V21 5.5.3.2 EHI",
 )
 POSITION_FORMAT = Rule(
-    "P302-EHI-006", _W, "{value} is no aid number of ten digits.",
-    "Fill a product kind of seven digits up with 900; without a structure give the product group, zeros and the contract's number.",
+    "P302-EHI-006", _W,
+    "{value} is no aid number of ten digits.",
+    "Fill a product kind of seven digits up with 900; without a structure give the product group, zeros and the "
+    "contract's number.",
     "A3 V21 8.2.2",
 )  # fmt: skip
 PZN = Rule(
@@ -382,11 +417,15 @@ COST_ESTIMATE_WITHOUT_APPROVAL = Rule(
     "Enter number, date and kind of the approval.", "A3 V21 8.1.5.2",
 )  # fmt: skip
 GROSS_PRICE = Rule(
-    "P302-EHI-029", _E, "{value} divided by the quantity is no price with two decimals, and this receiver wants gross prices.",
-    "Set `vat_per_line` or `static_one` for the receiver.", "TA1 V21 5.5.3.2 EHI",
+    "P302-EHI-029", _E,
+    "{value} divided by the quantity is no price with two decimals, and this receiver wants gross prices.",
+    "Set `vat_per_line` or `static_one` for the receiver.",
+    "TA1 V21 5.5.3.2 EHI",
 )  # fmt: skip
 TEXT_LONG = Rule(
-    "P302-TXT-001", _E, "The text has {length} characters, 70 are the most.", "Shorten it; what was suggested is cut off.",
+    "P302-TXT-001", _E,
+    "The text has {length} characters, 70 are the most.",
+    "Shorten it; what was suggested is cut off.",
     "TA1 V21 5.5.3.2 TXT",
 )  # fmt: skip
 VAT_RATE = Rule(
@@ -433,11 +472,15 @@ COPAYMENT_CONSUMPTION = Rule(
     "Check the amount and the months.", "§33 (8) SGB V",
 )  # fmt: skip
 CONSUMPTION_WITHOUT_MONTHS = Rule(
-    "P302-ZUH-008", _W, "Copayment kinds 03 and 04 are for aids for consumption, but the supply period in months is missing.",
-    "Enter the months.", "TA1 V21 5.5.3.2 ZUH",
+    "P302-ZUH-008", _W,
+    "Copayment kinds 03 and 04 are for aids for consumption, but the supply period in months is missing.",
+    "Enter the months.",
+    "TA1 V21 5.5.3.2 ZUH",
 )  # fmt: skip
 AID_DIFFERS = Rule(
-    "P302-ZUH-009", _E, "The lines of aid {aid} differ in {what}.", "All lines of an aid carry the same, or only one carries it.",
+    "P302-ZUH-009", _E,
+    "The lines of aid {aid} differ in {what}.",
+    "All lines of an aid carry the same, or only one carries it.",
     "TA1 V21 5.5.3.2 ZUH",
 )  # fmt: skip
 AID_GROSS = Rule(
@@ -449,7 +492,9 @@ AID_UNKNOWN = Rule(
     "Make the file again.", "TA1 V21 5.5.3.2 ZUH",
 )  # fmt: skip
 SURCHARGES = Rule(
-    "P302-MEH-001", _E, "The voucher has {value} surcharges (MEH) for {expected} aids.", "Each aid has one, 0,00 when there is none.",
+    "P302-MEH-001", _E,
+    "The voucher has {value} surcharges (MEH) for {expected} aids.",
+    "Each aid has one, 0,00 when there is none.",
     "TA1 V21 5.5.3.2 MEH",
 )  # fmt: skip
 
@@ -471,7 +516,9 @@ PRESCRIPTION_IN_FUTURE = Rule(
     "TA1 V21 6.3",
 )
 PRACTICE_MISSING = Rule(
-    "P302-ZHI-003", _E, "The practice number (BSNR) is missing.", "Enter it, or 999999999 where the prescription has none.",
+    "P302-ZHI-003", _E,
+    "The practice number (BSNR) is missing.",
+    "Enter it, or 999999999 where the prescription has none.",
     "TA1 V21 5.5.3.2 ZHI",
 )  # fmt: skip
 PRACTICE_DIGITS = Rule(
@@ -483,7 +530,9 @@ PRACTICE_LENGTH = Rule(
     "TA1 V21 5.5.3.2 ZHI",
 )  # fmt: skip
 PHYSICIAN_MISSING = Rule(
-    "P302-ZHI-006", _E, "The physician's number (LANR) is missing.", "Enter it, or 999999999 where the prescription has none.",
+    "P302-ZHI-006", _E,
+    "The physician's number (LANR) is missing.",
+    "Enter it, or 999999999 where the prescription has none.",
     "TA1 V21 5.5.3.2 ZHI",
 )  # fmt: skip
 PHYSICIAN_DIGITS = Rule(
@@ -514,16 +563,23 @@ FEATURE = Rule(
     "P302-ZHI-015", _E, "{value} is no feature of a prescription (key 8.1.11).", _ANOTHER_KEY, "A3 V21 8.1.11"
 )
 RECOMMENDER_MISSING = Rule(
-    "P302-ZHI-016", _E, "A nurse's recommendation (feature 8) needs the nurse's employee number and the IK of her service; {what} is missing.",
-    "Enter both; 999999997 stands for an employee number that does not exist.", "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
+    "P302-ZHI-016", _E,
+    "A nurse's recommendation (feature 8) needs the nurse's employee number and the IK of her service; {what} is "
+    "missing.",
+    "Enter both; 999999997 stands for an employee number that does not exist.",
+    "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
 )  # fmt: skip
 RECOMMENDER_PRACTICE = Rule(
-    "P302-ZHI-017", _E, "With a nurse's recommendation (feature 8) practice and physician's number are 999999999, not {value}.",
-    "Enter 999999999.", "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
+    "P302-ZHI-017", _E,
+    "With a nurse's recommendation (feature 8) practice and physician's number are 999999999, not {value}.",
+    "Enter 999999999.",
+    "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
 )  # fmt: skip
 RECOMMENDER_WITHOUT_FEATURE = Rule(
-    "P302-ZHI-018", _E, "An employee number or the IK of a nurse's service is only for a nurse's recommendation (feature 8).",
-    "Enter feature 8, or leave number and IK out.", "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
+    "P302-ZHI-018", _E,
+    "An employee number or the IK of a nurse's service is only for a nurse's recommendation (feature 8).",
+    "Enter feature 8, or leave number and IK out.",
+    "TA1 V21 5.5.3.2 ZHI, §40 (6) SGB XI",
 )  # fmt: skip
 DIAGNOSIS_CODE = Rule(
     "P302-DIA-001",
@@ -573,7 +629,9 @@ ORDER_PROCEDURE = Rule(
     "P302-AUF-002", _E, "{value} is no procedure of §302: ESOL0 or TSOL0.", "Make the file again.", "GGT Anlage 4"
 )
 ORDER_CRYPTO = Rule(
-    "P302-AUF-003", _E, "Encryption and signature are {value}; only 00 and 00, or 03 and 03 are allowed.", "Make the file again.",
+    "P302-AUF-003", _E,
+    "Encryption and signature are {value}; only 00 and 00, or 03 and 03 are allowed.",
+    "Make the file again.",
     "GGT Anlage 2",
 )  # fmt: skip
 ORDER_CHARSET = Rule(

@@ -44,6 +44,7 @@ class P302:
     title: str = "German statutory health insurance, §302 SGB V"
     country: str = "DE"
     languages: Sequence[str] = ("de", "en")
+    time_zone: str = "Europe/Berlin"
     sources: Sequence[Source] = (
         Source("Technische Anlage 1 (TP5)", "V21, 15.01.2026", _SITE),
         Source("Anlage 3, Schlüsselverzeichnisse", "V21, 19.09.2025", _SITE),

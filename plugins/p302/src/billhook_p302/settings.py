@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -48,8 +48,8 @@ class Contact(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field("", max_length=30)
-    phone: str = Field("", max_length=30)
+    name: str = Field("", max_length=30, description="who answers questions")
+    phone: str = Field("", max_length=30, description="where")
     email: str = Field("", max_length=70, pattern=r"^[\x21-\x7e]*$", description="letters and digits, no umlauts")
 
 
@@ -58,8 +58,8 @@ class Discount(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    percent: Decimal = Field(gt=0, lt=100, max_digits=4, decimal_places=2)
-    days: int = Field(ge=1, le=999)
+    percent: Decimal = Field(gt=0, lt=100, max_digits=4, decimal_places=2, description="percent off")
+    days: int = Field(ge=1, le=999, description="when paid within so many days")
 
 
 class Provider(BaseModel):
@@ -68,10 +68,10 @@ class Provider(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ik: str = Field(pattern=r"^\d{9}$", description="Institutionskennzeichen")
-    name: str = Field(min_length=1, max_length=30)
-    name2: str = Field("", max_length=30)
+    name: str = Field(min_length=1, max_length=30, description="firm, at most 30 characters (SLGA NAM)")
+    name2: str = Field("", max_length=30, description="more of the name")
     tax_number: str = Field("", max_length=20, description="Steuernummer or USt-IdNr")
-    vat_exempt: bool = False
+    vat_exempt: bool = Field(False, description="exempt from VAT by §4 UStG; needs the tax number too")
     discounts: tuple[Discount, ...] = Field((), max_length=9)
     state: str = Field(
         pattern=r"^(0[1-9]|1[0-6])$", description="Bundesland: 01 SH … 08 BW … 16 TH, as in the Kostenträgerdatei"
@@ -86,7 +86,8 @@ class Provider(BaseModel):
 class Receiver(BaseModel):
     """What one receiver wants (a line of the eAbrechnung card).
 
-    A row fits an item when `data_centre` and `payer` fit or are empty; the row that names more wins, and the first of those.
+    A row fits an item when `data_centre` and `payer` fit or are empty; the row that names more wins, and the first of
+    those.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -114,8 +115,12 @@ class Receiver(BaseModel):
     fixed_insurance_number: str = Field("", max_length=12, description="replaces the client's insurance number")
     contact: Contact = Contact()
     next_billing: str = Field("", description="date formula from one billing to the next, `1M` or `LM+10T`")
-    charset: Charset = "I1"
-    copayment_order: CopaymentOrder = CopaymentOrder.AFTER_ALL_AIDS
+    charset: Charset = Field(
+        "I1", description="character set: I1 ISO 8859-1, I5 ISO 8859-15, I7 and I8 DRV, P8 code page 850, U8 UTF-8"
+    )
+    copayment_order: CopaymentOrder = Field(
+        CopaymentOrder.AFTER_ALL_AIDS, description="where ZUH and MEH stand when a voucher has several aids"
+    )
 
     @field_validator("next_billing")
     @classmethod
@@ -145,7 +150,9 @@ class Settings(BaseModel):
     group: Literal["A"] = Field("A", description="Sammelgruppenschlüssel 8.1.14")
     defaults: Receiver = Receiver()
     receivers: tuple[Receiver, ...] = Field((), description="what single receivers want differently")
-    position_priority: PositionPriority = PositionPriority.PZN_FIRST
+    position_priority: PositionPriority = Field(
+        PositionPriority.PZN_FIRST, description="what goes into EHI when a line has both aid number and PZN"
+    )
     approval_required: bool = Field(False, description="every voucher needs an approval")
     invoice_number: str = Field("{n:08d}", description="pattern of collective invoice numbers: {n} running, {year}")
     unit_keys: dict[str, str] = Field(
@@ -155,6 +162,18 @@ class Settings(BaseModel):
         },
         description="the provider's units → key 8.6",
     )  # fmt: skip
+
+    @model_validator(mode="before")
+    @classmethod
+    def _receivers_differ_from_defaults(cls, data: Any) -> Any:  # whatever is to become settings
+        """A receiver's row says only what is different: the rest is as in `defaults`, above all whether files are live."""
+        if not isinstance(data, dict) or not isinstance(data.get("defaults"), dict):
+            return data
+        common = {name: value for name, value in data["defaults"].items() if name not in ("data_centre", "payer")}
+        rows = data.get("receivers", ())
+        if not isinstance(rows, list | tuple):
+            return data
+        return {**data, "receivers": [{**common, **row} if isinstance(row, dict) else row for row in rows]}
 
     @field_validator("invoice_number")
     @classmethod
@@ -225,7 +244,8 @@ TEMPLATE = """
 # [[schemes.p302.providers]]
 # ik = "000000000"
 # name = "…"                     # at most 30 characters
-# state = "08"                   # 01 SH 02 HH 03 NI 04 HB 05 NW 06 HE 07 RP 08 BW 09 BY 10 SL 11 BE 12 BB 13 MV 14 SN 15 ST 16 TH
+# state = "08"                   # 01 SH 02 HH 03 NI 04 HB 05 NW 06 HE 07 RP 08 BW
+#                                # 09 BY 10 SL 11 BE 12 BB 13 MV 14 SN 15 ST 16 TH
 # kv_district = ""               # 20 Westfalen-Lippe, 38 Nordrhein
 # accounting_code = "19"         # Abrechnungscode
 # provider_group = "1900099"     # Leistungserbringergruppenschlüssel of last resort
@@ -257,4 +277,6 @@ test_indicator = 0               # 0 test, 1 trial, 2 live: set to 2 when the pa
 # version = "21"                 # pins the version of TA1
 # next_billing = "1M"
 """
-"""What `billhook init` writes: every setting with its default, the rest of the words in docs/reference/p302-settings.md."""
+"""What `billhook init` writes: every setting with its default, the rest of the words in
+docs/reference/p302-settings.md.
+"""

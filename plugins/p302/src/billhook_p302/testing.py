@@ -1,7 +1,7 @@
 """Made-up vouchers of a medical-supply store, for tests, demos and benchmarks: right by every rule, and nobody real.
 
-`p302_example` gives rows in the form that `billhook import` reads, `item_of` makes an item of one. The same count and seed
-give the same rows, always.
+`p302_example` gives rows in the form that `billhook import` reads, `item_of` makes an item of one. The same count and
+seed give the same rows, always.
 """
 
 from __future__ import annotations
@@ -79,10 +79,10 @@ class _Voucher:
 
     def line(
         self, code: str, price: str, *, quantity: str = "1", unit: str = "ST", mark: str = "00", **more: Any
-    ) -> Row:  # noqa: ANN401
+    ) -> Row:
         """One more line; `more` are its own details, or fields of the row."""
-        row_fields = {name: more.pop(name) for name in ("text", "vat_rate", "service_to") if name in more}
-        row = {
+        row_fields: Row = {name: more.pop(name) for name in ("text", "vat_rate", "service_to") if name in more}
+        row: Row = {
             "scheme": "p302",
             "number": f"{self.number}-{len(self.lines) + 1}",
             "provider": self.provider,
@@ -121,7 +121,7 @@ class _Voucher:
             yield {**row, "details": {**self.details, **row["details"]}}
 
 
-def _amount(row: Mapping[str, Any]) -> Any:  # noqa: ANN401  # a LineAmount
+def _amount(row: Mapping[str, Any]) -> Any:  # a LineAmount
     rate = row.get("vat_rate")
     return line_amount(Decimal(row["quantity"]), Decimal(row["unit_price"]), Decimal(rate) if rate else None)
 

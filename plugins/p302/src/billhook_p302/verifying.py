@@ -1,7 +1,7 @@
 """Whether a billing file is right, without a database: levels 1 to 3 of TA1 V21 6 on a file that may be anybody's.
 
-The file is streamed. What is remembered of it is one voucher, the sums of one invoice and of its collective invoice, and
-the numbers that must not occur twice.
+The file is streamed. What is remembered of it is one voucher, the sums of one invoice and of its collective invoice,
+and the numbers that must not occur twice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from billhook.identifiers import ik
 from billhook.model import Finding, Rule
 from billhook.money import format_cents
 from billhook.wire.edifact import Segment, read_segments
@@ -23,7 +22,7 @@ from billhook.wire.segments import decode_segment
 from billhook_p302 import contents, layouts, rules
 from billhook_p302.codes.billing import INVOICE_KIND, PROCESSING_MARK, PROVIDER_GROUP, SUM_STATUS
 from billhook_p302.codes.prescription import status_bucket
-from billhook_p302.placing import Placed
+from billhook_p302.placing import Placed, is_ik
 from billhook_p302.settings import INVOICE_NUMBER
 from billhook_p302.versions import HISTORY, NEWEST
 
@@ -162,7 +161,7 @@ class _File:
     def _iks(self, placed: Placed, *names: str) -> Iterator[Finding]:
         for name in names:
             number = placed.text(name)
-            if len(number) == 9 and not ik.is_valid(number) and number not in self.told:
+            if len(number) == 9 and not is_ik(number) and number not in self.told:
                 self.told.add(number)
                 yield placed.at(rules.IK_CHECK_DIGIT, name, number)
 
@@ -350,7 +349,9 @@ class _File:
             yield from _differences(rec, above.rec, ("collective_invoice_number",))
 
     def _above(self, message: _Message, kind: str) -> _Message | None:
-        """The collective invoice that this invoice is under: of the same payer, and without collection of the same provider."""
+        """The collective invoice that this invoice is under: of the same payer, and without collection of the same
+        provider.
+        """
         if self.collective is None or self.collective.fkt is None or message.fkt is None:
             return None
         names = ("payer_ik",) if kind == _COLLECTING else ("payer_ik", "provider_ik")

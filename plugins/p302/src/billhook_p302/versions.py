@@ -38,4 +38,6 @@ HISTORY: tuple[Version, ...] = (
     _era("6", "2008-02-01", "2012-03-31"),
     _era("5", "2004-02-01", "2008-01-31"),
 )
-"""All versions since 2004, for files that are read. The table has 31.09.2019 as the end of V11; its last day is meant."""
+"""All versions since 2004, for files that are read. The table has 31.09.2019 as the end of V11; its last day is
+meant.
+"""

@@ -1,4 +1,5 @@
-"""One voucher as the segments INV … BES of group A (TA1 V21 5.5.3.1 and 5.5.3.2): what `render` writes and `check` tries out.
+"""One voucher as the segments INV … BES of group A (TA1 V21 5.5.3.1 and 5.5.3.2): what `render` writes and `check`
+tries out.
 
 Because both use the same segments, what passes the check can be written.
 """
@@ -57,8 +58,8 @@ _ONE = Decimal(1)
 def price(item: BillingItem, receiver: Receiver) -> Price:
     """How the line's price is stated to this receiver.
 
-    A net price with VAT per line is what TA1 has (MWS). A receiver may want gross prices, or quantity 1 at the line's amount
-    ("statische 1"). In each case quantity × price plus VAT comes to the item's own gross.
+    A net price with VAT per line is what TA1 has (MWS). A receiver may want gross prices, or quantity 1 at the line's
+    amount ("statische 1"). In each case quantity × price plus VAT comes to the item's own gross.
     """
     with_vat = bool(item.vat_rate) and receiver.vat_per_line
     rate, vat = (item.vat_rate, item.vat) if with_vat else (None, 0)

@@ -1,6 +1,7 @@
 """The key tables of Anlage 3 that group A uses, by subject; a new edition of Anlage 3 is new rows with their dates.
 
-Table 8.5 (countries) refers to Anlage 8 of the DEÜV circular and is not kept here: country codes are checked by form only.
+Table 8.5 (countries) refers to Anlage 8 of the DEÜV circular and is not kept here: country codes are checked by form
+only.
 """
 
 from billhook_p302.codes import aid, billing, prescription

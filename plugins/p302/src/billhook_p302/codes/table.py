@@ -1,4 +1,6 @@
-"""A key table (Schlüsselverzeichnis): the values that a field may take, each with when it holds and where it is published."""
+"""A key table (Schlüsselverzeichnis): the values that a field may take, each with when it holds and where it is
+published.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 AS_OF_V20 = date(2024, 7, 1)
-"""First day of TA1 V20, the oldest version written here. Keys dated so are at least that old; nobody has to know how much."""
+"""First day of TA1 V20, the oldest version written here. Keys dated so are at least that old; nobody has to know how
+much.
+"""
 
 
 @dataclass(frozen=True, slots=True)

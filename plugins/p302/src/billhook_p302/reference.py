@@ -1,0 +1,227 @@
+"""The reference pages of §302, made of the declarations that the program itself works by.
+
+`python -m billhook_p302.reference docs/reference` writes them anew; a test says when they are out of date.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from billhook.model import Rule
+from billhook_p302.codes import TABLES
+from billhook_p302.details import Details, Diagnosis
+from billhook_p302.placing import ITEM_FIELDS
+from billhook_p302.rules import RULES
+from billhook_p302.settings import (
+    TEMPLATE,
+    Contact,
+    CopaymentOrder,
+    Discount,
+    PositionPriority,
+    Provider,
+    Receiver,
+    Settings,
+)
+
+_SUBJECTS: Mapping[str, str] = {
+    "UNB": "File and provider (UNB, UNH, UNT, UNZ)",
+    "FKT": "Parties (FKT)",
+    "REC": "Invoice (REC)",
+    "GES": "Sums of an invoice (GES)",
+    "NAM": "Name of the biller (NAM)",
+    "UST": "VAT mark (UST)",
+    "URI": "Original invoice (URI)",
+    "INV": "Insured person and voucher (INV)",
+    "NAD": "Name and address (NAD)",
+    "IMG": "Image archive (IMG)",
+    "EVO": "Electronic prescription (EVO)",
+    "HIL": "Aid (HIL)",
+    "EHI": "Line of an aid (EHI)",
+    "TXT": "Text (TXT)",
+    "MWS": "VAT (MWS)",
+    "ZUH": "Copayment and own share (ZUH)",
+    "MEH": "Surcharge (MEH)",
+    "ZHI": "Prescription (ZHI)",
+    "DIA": "Diagnosis (DIA)",
+    "SKZ": "Approval (SKZ)",
+    "BES": "Sums of a voucher (BES)",
+    "AUF": "Order file (Auftragsdatei)",
+}
+
+
+def rules_page() -> str:
+    """Every rule of this scheme, by subject."""
+    parts = [
+        (
+            "# Rules of §302\n\n"
+            "Every finding of `billhook check` and `billhook verify` for aids (group A) names one of these codes. An error\n"
+            "holds the voucher back; a warning or note does not. The same code means the same on an item and in a file.\n\n"
+            "Rules that follow from a single row of a segment's table (mandatory, type, length, character set) and from the\n"
+            "frame of a file have the codes of the wire, `EDI-…` and `FIX-…`: see {doc}`wire`. Those of payer files and routes,\n"
+            "`P302-KTR` and `P302-RTE`, are in {doc}`p302-payers`. TA1 is Technische Anlage 1, A3 is Anlage 3 of the §302\n"
+            "guidelines, GGT are the Gemeinsame Grundsätze Technik.\n"
+        )
+    ]
+    for subject, title in _SUBJECTS.items():
+        rules = [rule for rule in RULES if rule.code.startswith(f"P302-{subject}-")]
+        if rules:
+            parts.append(f"## {title}\n\n{_rules(rules)}")
+    return "\n".join(parts)
+
+
+def _rules(rules: Iterable[Rule]) -> str:
+    return _table(
+        ("Code", "Weight", "What is wrong", "How to mend it", "Source"),
+        ((f"`{rule.code}`", rule.severity.value, rule.text, rule.mend, rule.source) for rule in rules),
+    )
+
+
+def settings_page() -> str:
+    """Every setting with its type and default."""
+    parts = [
+        (
+            "# Settings of §302\n\n"
+            "The section `[schemes.p302]` of `billhook.toml`. How to fill it in: {doc}`/how-to/p302-settings`.\n"
+        ),
+        f"## `[schemes.p302]`\n\n{_model(Settings, leave_out=('providers', 'defaults', 'receivers'))}",
+        (
+            "## `[[schemes.p302.providers]]`\n\nWhoever items may be billed for; at least one, each IK once.\n\n"
+            f"{_model(Provider, leave_out=('discounts',))}"
+        ),
+        "### `[[schemes.p302.providers.discounts]]`\n\nCash discounts (Skonto), at most nine.\n\n" + _model(Discount),
+        "## `[schemes.p302.defaults]` and `[[schemes.p302.receivers]]`\n\n"
+        "What receivers want. `defaults` holds for all; a row of `receivers` for those that its `data_centre` and `payer`\n"
+        "name (empty fits all). What a row leaves out is as in `defaults`. The row that names more wins, and of equals the\n"
+        "first.\n\n" + _model(Receiver, leave_out=("contact",)),
+        "### `contact`\n\nWhom the payer may ask: it stands in SLGA NAM.\n\n" + _model(Contact),
+        f"## Choices\n\n{_choices(PositionPriority, 'position_priority')}\n{_choices(CopaymentOrder, 'copayment_order')}",
+        "## What `billhook init` writes\n\n```toml\n" + TEMPLATE.strip() + "\n```\n",
+    ]
+    return "\n".join(parts)
+
+
+def _choices(choice: type[Enum], name: str) -> str:
+    values = ", ".join(f"`{each.value}`" for each in choice)
+    return f"`{name}`: {values}. {(choice.__doc__ or '').splitlines()[0]}\n"
+
+
+def items_page() -> str:
+    """The §302 fields of an item, and the key tables that they draw from."""
+    places: dict[str, list[str]] = {}
+    for tag, fields in ITEM_FIELDS.items():
+        for path in fields.values():
+            if tag not in places.setdefault(path, []):
+                places[path].append(tag)
+    parts = [
+        (
+            "# Items of §302\n\n"
+            "What §302 wants to know of an item beyond what every item has: the object `details` of an import row, or columns\n"
+            "`details.…` in CSV. Nothing here is mandatory at import; what is missing is a finding of `billhook check`.\n\n"
+            "A field marked *voucher* is the same on all lines of a voucher; one marked *case* is kept with the case too,\n"
+            "so that a correction goes there as well.\n"
+        ),
+        f"## `details`\n\n{_model(Details, leave_out=(), levels=True)}",
+        f"### `details.diagnoses`\n\nA list of objects, one a diagnosis.\n\n{_model(Diagnosis)}",
+        "## The other fields\n\n"
+        + _table(
+            ("Field", "Goes into"),
+            (
+                (f"`{path}`", ", ".join(tags))
+                for path, tags in sorted(places.items())
+                if not path.startswith("details.")
+            ),
+        ),
+        (
+            "`payer` is the IK on the insurance card; `code` the position number (ten digits of the Hilfsmittelverzeichnis).\n"
+            "`copayment`, `own_share` and `surcharge` belong to the aid of their line and are summed up for it.\n"
+        ),
+        "## Key tables\n\nAnlage 3 V21. A value outside of its table is an error.\n",
+    ]
+    for table in TABLES:
+        heading = f"### {table.section} {table.title} ({table.original})\n\n"
+        rows = ((f"`{key.value}`", key.meaning, _days(key.valid_from, key.valid_to)) for key in table)
+        parts.append(heading + _table(("Key", "Meaning", "Valid"), rows))
+    return "\n".join(parts)
+
+
+def _days(start: Any, end: Any) -> str:  # a date or None
+    if end is not None:
+        return f"until {end}"
+    return "" if str(start) == "2024-07-01" else f"from {start}"
+
+
+def _model(model: type[BaseModel], *, leave_out: Sequence[str] = (), levels: bool = False) -> str:
+    head = ("Field", "Type", "Default", "Original", "Meaning") if levels else ("Setting", "Type", "Default", "Meaning")
+    return _table(head, _fields(model, leave_out, levels=levels))
+
+
+def _fields(model: type[BaseModel], leave_out: Sequence[str], *, levels: bool) -> Iterator[Sequence[str]]:
+    for name, info in model.model_fields.items():
+        if name in leave_out:
+            continue
+        meaning = info.description or info.title or name.replace("_", " ")
+        if levels:
+            extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+            marks = [str(extra[key]) for key in ("level", "master") if extra.get(key)]
+            meaning += f" (*{', '.join(marks)}*)" if marks else ""
+            yield f"`{name}`", _type(info.annotation), _default(info), info.title or "", meaning
+        else:
+            yield f"`{name}`", _type(info.annotation), _default(info), meaning
+
+
+def _type(annotation: Any) -> str:  # any annotation
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return "choice"
+    args = [arg for arg in get_args(annotation) if arg not in (type(None), Ellipsis)]
+    if get_origin(annotation) is dict:
+        return "table"
+    if get_origin(annotation) is tuple:
+        return "list"
+    if args:
+        return _type(args[0])
+    return {"str": "text", "int": "whole number", "bool": "true or false", "Decimal": "number"}.get(
+        getattr(annotation, "__name__", ""), getattr(annotation, "__name__", "")
+    )
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    if info.default_factory is not None:
+        default = info.get_default(call_default_factory=True)
+        return ", ".join(f"`{key}` = `{value}`" for key, value in default.items())
+    default = info.default
+    if isinstance(default, Enum):
+        return f"`{default.value}`"
+    if default in ("", None, ()):
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"p302-rules.md": rules_page, "p302-settings.md": settings_page, "p302-items.md": items_page}
+"""File name in docs/reference → what makes it."""
+
+
+def main(folder: Path) -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (folder / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,211 @@
+"""Files told in words and verified: what is shown and hidden, what only a file can break, and any bytes at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from billhook.model import Finding
+from billhook.scheme import Description, WireFormat
+from billhook_p302 import rules
+from billhook_p302.formats import FORMATS, HIDDEN
+from billhook_p302.testing import example_items
+from tests.p302.faults import FAULTS, GOLDEN, Mutation, count, drop, edit, golden_file, golden_segments, insert
+from tests.p302.test_properties import desk
+from tests.p302.test_rules import PAYER
+
+BILLING, ORDER, PAYERS = FORMATS
+
+
+def format_of(path: Path) -> WireFormat:
+    return next(each for each in FORMATS if each.sniff(path.read_bytes()[:4096], path.name))
+
+
+def told(description: Description) -> str:
+    return "\n".join("  " * depth + text for depth, text in description.lines)
+
+
+def changed(tmp_path: Path, case: str, mutation: Mutation, *, recount: bool = True) -> list[Finding]:
+    segments = golden_segments(case)
+    mutation(segments)
+    if recount:
+        count(segments)
+    path = tmp_path / "TSOL0001"
+    path.write_bytes("".join(f"{segment}'" for segment in segments).encode("latin-1"))
+    return list(BILLING.verify(path))
+
+
+def test_a_billing_file_is_told_in_words() -> None:
+    description = BILLING.describe(golden_file("a_wheelchair"), mask=False)
+    assert (description.scheme, description.version) == ("p302", "21")
+    assert description.counts == {"messages": 2, "segments": 22}
+    assert description.facts["sender ik"] == "591104278"
+    assert description.facts["service area"] == "A (aids (Hilfsmittel))"
+    text = told(description)
+    assert "    INV Insured person and voucher: insurance number H317604125, insured status 10000" in text
+    assert "voucher info 1 (by post), voucher number 4711" in text
+    assert "last name Birkholz, first name Hannelore, birth date 1950-03-01" in text
+    assert "unit 12 (ST, piece), unit price 450,00, service date 2025-10-02, aid kind 00 (new delivery)" in text
+    assert list(description.findings) == []
+
+
+def test_a_masked_description_names_nobody() -> None:
+    for case in GOLDEN.iterdir():
+        if not case.is_dir():
+            continue
+        path = golden_file(case.name)
+        text = told(BILLING.describe(path, mask=True))
+        assert HIDDEN in text
+        for segment in golden_segments(case.name):
+            tag, *elements = segment.split("+")
+            hidden = elements if tag == "NAD" else elements[:1] if tag == "INV" else ()
+            for element in hidden:
+                assert len(element) < 4 or f" {element}" not in text.replace(",", " ,").replace("  ", " "), (
+                    case.name,
+                    tag,
+                )
+
+
+def test_an_order_file_is_told_and_right() -> None:
+    path = golden_file("a_wheelchair").with_suffix(".AUF")
+    assert format_of(path) is ORDER
+    description = ORDER.describe(path, mask=True)
+    assert description.counts == {"bytes": 348}
+    assert description.facts["procedure"] == "TSOL0"
+    assert description.facts["plain size"] == "642"
+    assert list(ORDER.verify(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text", "code"),
+    [
+        (20, 24, "ESOL1", "P302-AUF-002"),
+        (207, 208, "03", "P302-AUF-003"),
+        (203, 204, "99", "P302-AUF-004"),
+        (348, 348, "", "P302-AUF-001"),
+        (33, 41, "591104279", "P302-FKT-002"),
+        (116, 123, "20251301", "FIX-FLD-004"),
+    ],
+)
+def test_a_wrong_order_file(first: int, last: int, text: str, code: str, tmp_path: Path) -> None:
+    content = golden_file("a_wheelchair").with_suffix(".AUF").read_bytes()
+    path = tmp_path / "TSOL0001.AUF"
+    path.write_bytes(content[: first - 1] + text.encode() + content[last:])
+    assert code in {finding.code for finding in ORDER.verify(path)}
+
+
+def test_a_payer_file_is_told_and_verified(corpus: Path) -> None:
+    path = corpus / "p302" / "kostentraegerdatei" / "AO05Q425.ke0"
+    assert format_of(path) is PAYERS
+    description = PAYERS.describe(path, mask=True)
+    assert description.counts["messages"] == int(description.counts["messages"]) > 100
+    assert "IDK Identity: ik" in told(description)
+    assert [finding for finding in PAYERS.verify(path) if finding.is_error and finding.code.startswith("EDI-UN")] == []
+
+
+A, G, COLLECTED = "a_wheelchair", "g_collective_two_cards", "i_collection_office"
+
+ONLY_IN_FILES = (
+    ("P302-UNB-005", A, edit(9, ":21:", ":20:")),
+    ("P302-UNB-006", G, edit(13, "+1", "+2")),
+    ("P302-UNB-007", G, edit(12, "FKT+01", "FKT+02")),
+    ("P302-UNB-010", A, edit(1, "+A+", "+B+")),
+    ("P302-UNB-011", A, edit(1, "SL110427S10", "SL110428S10")),
+    ("P302-UNB-013", A, edit(2, ":21:", ":22:", (9, ":21:", ":22:"))),
+    ("P302-UNB-014", A, edit(1, "591104278", "59110427")),
+    ("P302-FKT-002", A, edit(10, "109519005+109519005", "109519005+109519006")),
+    ("P302-FKT-004", A, drop(9)),
+    ("P302-FKT-005", G, edit(12, "+101575519+", "+109519005+")),
+    ("P302-FKT-006", COLLECTED, edit(3, "FKT+01+J", "FKT+01+")),
+    ("P302-REC-004", G, edit(13, ":1", ":2", (22, ":1", ":2"))),
+    ("P302-REC-005", A, edit(4, "20251006", "20251007", (11, "20251006", "20251007"))),
+    ("P302-URI-002", A, edit(3, "FKT+01", "FKT+04", (10, "FKT+01", "FKT+04"))),
+    ("P302-MEH-001", A, insert(18, "MEH+1,00")),
+    ("P302-ZUH-010", A, edit(17, "488,50", "488,00")),
+    ("P302-ZUH-011", A, edit(17, "ZUH+1", "ZUH+9")),
+)
+
+
+@pytest.mark.parametrize(("code", "case", "mutation"), ONLY_IN_FILES, ids=[code for code, _, _ in ONLY_IN_FILES])
+def test_what_only_a_file_can_break(code: str, case: str, mutation: Mutation, tmp_path: Path) -> None:
+    found = changed(tmp_path, case, mutation)
+    assert code in {finding.code for finding in found}, [f"{each.code}: {each.message}" for each in found]
+    assert all(finding.message and "{" not in finding.message for finding in found)
+
+
+def test_every_rule_about_files_was_broken_once(tmp_path: Path) -> None:
+    seen = {code for code, _, _ in ONLY_IN_FILES} | {"P302-AUF-001", "P302-AUF-002", "P302-AUF-003", "P302-AUF-004"}
+    for fault in FAULTS:
+        path = tmp_path / "TSOL0001"
+        path.write_bytes(fault.content())
+        seen |= {finding.code for finding in BILLING.verify(path)}
+    item_only = {"P302-UNB-001", "P302-UNB-003", "P302-FKT-001"}
+    subjects = ("UNB", "FKT", "REC", "GES", "NAM", "UST", "URI", "AUF", "BES", "MEH")
+    wanted = {rule.code for rule in rules.RULES if rule.code.startswith("P302-") and rule.code[5:8] in subjects}
+    assert wanted - seen - item_only == set()
+
+
+@pytest.mark.parametrize("order", ["after-all-aids", "per-aid", "surcharge-per-aid"])
+def test_all_three_orders_of_copayments_are_read(order: str, tmp_path: Path) -> None:
+    files = desk({"copayment_order": order}).files(example_items(40, 7, cards=(PAYER,)))
+    path = tmp_path / "TSOL0001"
+    path.write_bytes(files["TSOL0001"])
+    assert [finding for finding in BILLING.verify(path) if finding.is_error] == []
+
+
+def test_the_order_file_says_how_a_billing_file_is_read(tmp_path: Path) -> None:
+    files = desk({"charset": "I8"}).files(example_items(30, 3, cards=(PAYER,)))
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    assert b"Stuttgart" in files["TSOL0001"]
+    text = told(BILLING.describe(tmp_path / "TSOL0001", mask=False))
+    assert "Sanitätshaus" in text
+
+
+def read_everything(path: Path) -> None:
+    """Describe and verify by every format, whatever the file says that it is."""
+    content = path.read_bytes()
+    for each in FORMATS:
+        each.sniff(content[:4096], path.name)
+        description = each.describe(path, mask=True)
+        for _ in description.lines:
+            pass
+        for finding in each.verify(path):
+            assert finding.message
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.binary(max_size=400))
+@example(b"")
+@example(b"UNB")
+@example(b"UNA:+,? 'UNB+UNOC:3+1+2'UNH+1+SLLA:99999999999999999999:0:0'INV'BES'UNT'UNZ'")
+@example("UNH+²+SLLA:²:0:0'INV++²'NAD+++²²²²²²²²'IMG+²²²²+²²'HIL+²'EHI'".encode("latin-1"))
+@example(b"UNB'" + b"UNH+00001+SLGA:21:0:0'GES+" * 20)
+def test_any_bytes_can_be_read(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("any") / "TSOL0001"
+    path.write_bytes(content)
+    read_everything(path)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_damaged_file_can_be_read(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    cases = sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir())
+    content = bytearray(golden_file(data.draw(st.sampled_from(cases))).read_bytes())
+    for _ in range(data.draw(st.integers(1, 12))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        piece = data.draw(
+            st.one_of(
+                st.sampled_from([b"'", b"+", b":", b"?", b",", b"-", b"9", b"0", b"\xb2", b"A"]), st.binary(max_size=6)
+            )
+        )
+        until = data.draw(st.integers(at, min(at + 40, len(content))))
+        content[at:until] = piece
+        if not content:
+            break
+    path = tmp_path_factory.mktemp("damaged") / "TSOL0001"
+    path.write_bytes(bytes(content))
+    read_everything(path)

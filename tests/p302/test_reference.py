@@ -1,0 +1,38 @@
+"""The reference pages say what the program does: they are the same tables."""
+
+from pathlib import Path
+
+import pytest
+
+from billhook_p302 import rules
+from billhook_p302.codes import TABLES
+from billhook_p302.reference import PAGES
+from billhook_p302.settings import Receiver, Settings
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_is_up_to_date(name: str, project: Path) -> None:
+    written = (project / "docs" / "reference" / name).read_text("utf-8")
+    assert written == PAGES[name](), "python -m billhook_p302.reference docs/reference"
+
+
+def test_every_rule_of_aids_has_its_row() -> None:
+    page = PAGES["p302-rules.md"]()
+    wanted = [
+        rule.code
+        for rule in rules.RULES
+        if rule.code[:9] not in ("P302-KTR-", "P302-RTE-") and rule.code.startswith("P302")
+    ]
+    assert [code for code in wanted if f"| `{code}` |" not in page] == []
+
+
+def test_every_setting_and_every_key_has_its_row() -> None:
+    page = PAGES["p302-settings.md"]()
+    missing = [
+        name
+        for name in (*Settings.model_fields, *Receiver.model_fields)
+        if f"`{name}`" not in page and f".{name}]" not in page
+    ]
+    assert missing == []
+    page = PAGES["p302-items.md"]()
+    assert [key.value for table in TABLES for key in table if f"| `{key.value}` | {key.meaning} |" not in page] == []
