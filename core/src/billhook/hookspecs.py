@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pluggy
+from pydantic import BaseModel
 
 from billhook.model import BillingItem, BillingSlot, DeliverySlot, Finding, Outcome
 from billhook.scheme import Scheme
@@ -15,6 +16,8 @@ from billhook.scheme import Scheme
 PROJECT = "billhook"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+SettingsModel = TypeVar("SettingsModel", bound=BaseModel)
 
 
 class RunView(Protocol):
@@ -38,6 +41,17 @@ class RunView(Protocol):
     ) -> Iterator[BillingItem]:
         """Items that left in earlier runs and were not rejected, of every scheme, streamed."""
 
+    def open(
+        self, *, client: int | None = None, payer: str | None = None, start: date | None = None, end: date | None = None
+    ) -> Iterator[BillingItem]:
+        """Items of every scheme that are not billed yet, those of this run and those that wait or are held, streamed."""
+
+    def rows(self, statement: Any) -> Iterable[Any]:
+        """The rows of a SQLAlchemy select, streamed: how a plugin reads its own tables."""
+
+    def settings(self, plugin: str, model: type[SettingsModel]) -> SettingsModel:
+        """What billhook.toml says under [plugins.<plugin>], validated; an error names the file, the key and the mend."""
+
 
 class Channel(Protocol):
     """A way to send files to a payer and to fetch answers."""
@@ -58,6 +72,15 @@ def billhook_schemes() -> Sequence[Scheme]:  # type: ignore[empty-body]  # a spe
 @hookspec
 def billhook_check(run: RunView) -> Iterable[Finding]:  # type: ignore[empty-body]  # a specification has no body
     """Findings from beside the scheme: budgets, missing approvals. Called at the end of every check and trial billing."""
+
+
+@hookspec
+def billhook_fixed(run: RunView, connection: Any) -> None:
+    """Note what was billed. Called once for every run of a scheme, in the transaction that numbers its invoices.
+
+    `connection` is the SQLAlchemy connection of that transaction: what a plugin writes to its own tables holds exactly when
+    the invoices do. An exception undoes the run. In a dry run everything is undone afterwards.
+    """
 
 
 @hookspec

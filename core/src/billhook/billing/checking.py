@@ -27,13 +27,13 @@ from billhook.billing.examining import (
     workforce,
 )
 from billhook.billing.findings import Collected, forget, holds, in_force, keep
-from billhook.billing.problems import plugin_failed
+from billhook.billing.problems import BillingProblem, plugin_failed
 from billhook.billing.views import StoredRun
 from billhook.model import BillingItem, BillingSlot, Finding, ItemState, SlotState
 from billhook.model.item import OPEN_STATES, TO_BE_CHECKED
 from billhook.plugins import MissingScheme
 from billhook.scheme import Scheme
-from billhook.store import Workspace, journal, tables
+from billhook.store import StoreError, Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, next_ids, stream
 from billhook.store.items import iter_items, set_states
 
@@ -261,6 +261,19 @@ def has_hooks(workspace: Workspace) -> bool:
     return bool(hooks.billhook_check.get_hookimpls() or hooks.billhook_released.get_hookimpls())
 
 
+def view_of(
+    workspace: Workspace,
+    connection: Connection,
+    trial: Sequence[sa.ColumnElement[bool]],
+    scheme: str,
+    today: date,
+) -> StoredRun:
+    """What plugins beside the schemes see of a run: the items that `trial` selects, and what is around them."""
+    return StoredRun(
+        connection, workspace.schemes, scheme=scheme, today=today, trial=trial, settings=workspace.plugin_settings
+    )
+
+
 def hook_findings(
     workspace: Workspace,
     connection: Connection,
@@ -274,16 +287,43 @@ def hook_findings(
         PluginFailed: one of them raised; going on would bill what it may have objected to.
     """
     hooks = workspace.plugins.hooks
-    view = StoredRun(connection, workspace.schemes, scheme=scheme, today=today, trial=trial)
+    view = view_of(workspace, connection, trial, scheme, today)
     findings: list[Finding] = []
     for implementation in hooks.billhook_check.get_hookimpls():
         try:
             arguments = {"run": view} if "run" in implementation.argnames else {}
             found: Any = implementation.function(**arguments)
             findings += found or ()
+        except StoreError:
+            raise  # wrong settings are the user's to mend, and say how
         except Exception as error:
             raise plugin_failed(implementation.plugin_name, "billhook_check", error) from error
     return [finding for finding in findings if finding.item is not None] + _not_released(workspace, connection, trial)
+
+
+def tell_fixed(
+    workspace: Workspace,
+    connection: Connection,
+    trial: Sequence[sa.ColumnElement[bool]],
+    scheme: str,
+    today: date,
+) -> None:
+    """Let the plugins beside the schemes note what was billed, in the transaction that bills it.
+
+    Raises:
+        PluginFailed: one of them raised; the caller's transaction must be rolled back.
+    """
+    implementations = workspace.plugins.hooks.billhook_fixed.get_hookimpls()
+    if not implementations:
+        return
+    offered = {"run": view_of(workspace, connection, trial, scheme, today), "connection": connection}
+    for implementation in implementations:
+        try:
+            implementation.function(**{name: offered[name] for name in implementation.argnames})
+        except (StoreError, BillingProblem):
+            raise  # wrong settings, or a run that the plugin refuses: both say what to do
+        except Exception as error:
+            raise plugin_failed(implementation.plugin_name, "billhook_fixed", error) from error
 
 
 def _not_released(

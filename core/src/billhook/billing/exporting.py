@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from billhook.billing.checking import has_hooks, hold, hook_findings
+from billhook.billing.checking import has_hooks, hold, hook_findings, tell_fixed
 from billhook.billing.contexts import (
     EXPORT_LOCK,
     ITEMS_LOCK,
@@ -341,6 +341,8 @@ class _Export:
             files = cut(connection, self.ground.ids, scheme, context, run) if lines else []
         with self.ground.write() as connection:
             fix(connection, scheme, context, run, actor=self.actor)
+            if files:
+                tell_fixed(self.workspace, connection, _planned(run), scheme.key, context.today)
         if files:
             self.result.run = run
             self._fixed.append((scheme, context, files))
@@ -377,9 +379,8 @@ class _Export:
         if not has_hooks(self.workspace):
             return 0
         line = tables.batch_line
-        trial = [tables.item.c.id.in_(sa.select(line.c.item_id).where(line.c.run_id == run))]
         with self.ground.read() as connection:
-            findings = hook_findings(self.workspace, connection, trial, scheme.key, context.today)
+            findings = hook_findings(self.workspace, connection, _planned(run), scheme.key, context.today)
             suppressed = in_force(connection, context.today)
         holding = [finding for finding in findings if holds(finding, suppressed)]
         if not holding:
@@ -533,6 +534,12 @@ class _Export:
                 .where(run.c.kind == "export", run.c.state == "fixed", run.c.id.not_in(unfinished))
                 .values(state="finished", finished=moment_text(moment(None)))
             )
+
+
+def _planned(run: int) -> list[sa.ColumnElement[bool]]:
+    """Selects the items that a run bills."""
+    line = tables.batch_line
+    return [tables.item.c.id.in_(sa.select(line.c.item_id).where(line.c.run_id == run))]
 
 
 def exchange_folder(out: Path, exchange: int) -> Path:

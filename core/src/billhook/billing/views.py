@@ -5,14 +5,16 @@ Nothing here is held in memory but the totals of what is looked at: items come f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from billhook.hookspecs import SettingsModel
 from billhook.model import BillingItem, ItemState, StoredArtifact, Totals
+from billhook.model.item import OPEN_STATES
 from billhook.scheme import Scheme
 from billhook.store import tables
 from billhook.store.database import stream
@@ -172,6 +174,13 @@ class StoredBatch:
             yield StoredCollective(self._connection, self._schemes, self._exchange, row.collective_key, number)
 
 
+class SettingsReader(Protocol):
+    """Gives a plugin's section of billhook.toml (`Workspace.plugin_settings`)."""
+
+    def __call__(self, plugin: str, model: type[SettingsModel]) -> SettingsModel:
+        """The section as an instance of the model."""
+
+
 class StoredRun:
     """What a hook sees of a run (a `RunView`): the trial billing, and what was billed before. Read-only."""
 
@@ -183,9 +192,11 @@ class StoredRun:
         scheme: str,
         today: date,
         trial: Sequence[sa.ColumnElement[bool]],
+        settings: SettingsReader,
     ) -> None:
         self._connection = connection
         self._schemes = schemes
+        self._settings = settings
         self._trial = trial
         self.scheme = scheme
         self.today = today
@@ -203,6 +214,22 @@ class StoredRun:
         states = [state.value for state in BILLED_STATES]
         installed = tables.item.c.scheme.in_(list(self._schemes))
         return self._items((tables.item.c.state.in_(states), installed, *_narrowed(client, payer, start, end)))
+
+    def open(
+        self, *, client: int | None = None, payer: str | None = None, start: date | None = None, end: date | None = None
+    ) -> Iterator[BillingItem]:
+        """Items of every installed scheme that are not billed yet, streamed."""
+        states = [state.value for state in OPEN_STATES]
+        installed = tables.item.c.scheme.in_(list(self._schemes))
+        return self._items((tables.item.c.state.in_(states), installed, *_narrowed(client, payer, start, end)))
+
+    def rows(self, statement: sa.Select[Any]) -> Iterable[Any]:
+        """The rows of a select, streamed."""
+        return stream(self._connection, statement)
+
+    def settings(self, plugin: str, model: type[SettingsModel]) -> SettingsModel:
+        """What billhook.toml says under [plugins.<plugin>], validated."""
+        return self._settings(plugin, model)
 
     def _items(self, where: Sequence[sa.ColumnElement[bool]]) -> Iterator[BillingItem]:
         return iter_items(self._connection, self._schemes, *where, order=(tables.item.c.id,), chunk=_ITEMS_AT_ONCE)

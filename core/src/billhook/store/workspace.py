@@ -15,6 +15,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.engine import make_url
 
+from billhook.hookspecs import SettingsModel
 from billhook.plugins import Registry
 from billhook.scheme import Scheme
 from billhook.store.archive import Archive, make_private_folder
@@ -144,13 +145,24 @@ class Workspace:
             self._settings[driver.key] = self._read_settings(driver)
         return self._settings[driver.key]
 
+    def plugin_settings(self, plugin: str, model: type[SettingsModel]) -> SettingsModel:
+        """A plugin's own settings from [plugins.<plugin>], validated: for plugins that are no scheme.
+
+        Raises:
+            ConfigError: a value is missing or wrong.
+        """
+        return self._section("plugins", plugin, model)
+
     def _read_settings(self, scheme: Scheme) -> BaseModel:
-        table = f"schemes.{scheme.key}"
-        section = _table(self.path / CONFIG, self._config, "schemes").get(scheme.key, {})
+        return self._section("schemes", scheme.key, scheme.Settings)
+
+    def _section(self, group: str, name: str, model: type[SettingsModel]) -> SettingsModel:
+        table = f"{group}.{name}"
+        section = _table(self.path / CONFIG, self._config, group).get(name, {})
         if not isinstance(section, dict):
             raise ConfigError(self.path / CONFIG, table, section, f"write a section [{table}]")
         try:
-            return scheme.Settings.model_validate(section)
+            return model.model_validate(section)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join((table, *(str(part) for part in first["loc"])))
