@@ -1,1 +1,1 @@
-"""Place of the planned plugin `billhook-forcare-budget`; it does nothing yet."""
+"""Maximum amounts and days, over every scheme's trial billing (for.CARE Maximalgrenzen; §§ 39, 42, 42a SGB XI)."""
