@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from billhook.billing.findings import suppress
+from billhook.billing.fixing import fix
 from billhook.store import Busy, Workspace, tables
 from billhook_forcare_budget.entries import EntrySource, live
 from billhook_forcare_budget.ledger import add_entries
@@ -184,18 +185,15 @@ def test_a_foreign_stay_entered_between_planning_and_fixing_stops_the_run(
     sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ledger is looked at once more in the transaction that bills."""
-    import billhook.billing.exporting as engine  # noqa: PLC0415  # patched here only
-
     sqlite_desk.takes(stay("1", "A1", MAY, 20, "50.00"))
     sqlite_desk.checks()
-    fix = engine.fix
 
     def meanwhile(connection: object, *rest: object, **named: object) -> None:
         elsewhere = ledger.entry(0, "Kurz", date(2026, 2, 1), 20, 1000, EntrySource.FOREIGN)
         add_entries(connection, [elsewhere])  # type: ignore[arg-type]  # whatever the engine hands over
         fix(connection, *rest, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine, "fix", meanwhile)
+    monkeypatch.setattr("billhook.billing.exporting.fix", meanwhile)
     with pytest.raises(Exception, match="used by somebody else"):
         sqlite_desk.exports()
     assert sqlite_desk.entries() == []

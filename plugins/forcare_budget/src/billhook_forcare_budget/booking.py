@@ -1,7 +1,7 @@
 """Booking: what was billed becomes entries, in the transaction that numbers the invoices.
 
-An entry is written only where a budget holds. In that transaction the budgets are looked at once more, under the ledger's
-lock: two runs (or a run and a clerk who enters a foreign stay) can never give the same euro away twice.
+An entry is written only where a budget holds. In that transaction the budgets are looked at once more, under the
+ledger's lock: two runs (or a run and a clerk who enters a foreign stay) can never give the same euro away twice.
 """
 
 from __future__ import annotations

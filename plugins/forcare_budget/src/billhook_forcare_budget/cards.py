@@ -11,7 +11,7 @@ from datetime import date
 
 from billhook.dates import Period
 from billhook.money import Cents
-from billhook_forcare_budget.book import RuleBook, uses_of
+from billhook_forcare_budget.book import Mode, RuleBook, uses_of
 from billhook_forcare_budget.ceilings import Ceiling, Use, allot
 from billhook_forcare_budget.entries import Entry, live
 from billhook_forcare_budget.statute import BENEFITS, Balance, account_of, balances, windows_of
@@ -70,7 +70,7 @@ def card_of(book: RuleBook, client: str, entries: Iterable[Entry], planned: Iter
 
 
 def _statutory(settled: Sequence[Use], asked: Sequence[Use], today: date, book: RuleBook) -> list[CardLine]:
-    if not book.statutory_groups or not book.benefits:
+    if book.mode is not Mode.STATUTORY or not book.statutory_groups or not book.benefits:
         return []
     uses = [use for use in (*settled, *asked) if use.statutory]
     years = {today.year, *(year for use in uses for year in (use.first.year, use.last.year))}

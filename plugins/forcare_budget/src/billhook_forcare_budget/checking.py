@@ -1,7 +1,7 @@
 """The check of a run: what every client asks for is held against what is booked already, in whatever scheme's run.
 
-Basis are the trial billing and the earlier entries. An item beyond a limit is a finding, and so is every other invoice of
-the stay: none of them can be fixed (Nicht fixieren).
+Basis are the trial billing and the earlier entries. An item beyond a limit is a finding, and so is every other
+invoice of the stay: none of them can be fixed (Nicht fixieren).
 """
 
 from __future__ import annotations
@@ -98,9 +98,10 @@ RULES: Sequence[Rule] = (
     HOURS_WARNING,
 )
 
+_SHORTEN = "shorten the stay or bill the rest to the next payer (billhook budget split); then check again"
 MENDS: Mapping[OnExcess, str] = {
-    OnExcess.BLOCK_ALL: "shorten the stay or bill the rest to the next payer (billhook budget split); then check again",
-    OnExcess.BLOCK_PAYER: "shorten the stay or bill the rest to the next payer (billhook budget split); then check again",
+    OnExcess.BLOCK_ALL: _SHORTEN,
+    OnExcess.BLOCK_PAYER: _SHORTEN,
     OnExcess.SPLIT: "run billhook budget split: it bills up to the limit and moves the rest to the next payer",
 }
 
@@ -205,26 +206,33 @@ def _over(desk: Desk, grant: Grant, outcome: Outcome) -> Iterator[Finding]:
     if ceiling is None:
         return
     standing = next(one for one in outcome.standings if one.ceiling is ceiling)
-    named = {
-        "budget": ceiling.budget,
-        "first": ceiling.window.start,
-        "last": ceiling.window.end,
-        "mend": MENDS[desk.settings.on_excess],
-    }
+    mend = MENDS[desk.settings.on_excess]
+    first, last = ceiling.window.start, ceiling.window.end
     if grant.over:
-        limit = "?" if ceiling.amount is None else format_cents(ceiling.amount)
-        over, used = format_cents(grant.over), format_cents(standing.used)
-        yield OVER_AMOUNT.at(grant.ref, "unit_price", over, over=over, limit=limit, used=used, **named)
+        yield OVER_AMOUNT.at(
+            grant.ref,
+            "unit_price",
+            format_cents(grant.over),
+            budget=ceiling.budget,
+            first=first,
+            last=last,
+            over=format_cents(grant.over),
+            limit="?" if ceiling.amount is None else format_cents(ceiling.amount),
+            used=format_cents(standing.used),
+            mend=mend,
+        )
     if grant.days_over:
-        limit_days = "?" if ceiling.days is None else ceiling.days
         yield OVER_DAYS.at(
             grant.ref,
             "service_to",
             grant.days_over,
+            budget=ceiling.budget,
+            first=first,
+            last=last,
             over=grant.days_over,
-            limit=limit_days,
+            limit="?" if ceiling.days is None else ceiling.days,
             used=standing.used_days,
-            **named,
+            mend=mend,
         )
 
 

@@ -1,4 +1,6 @@
-"""What an item says about budgets, whatever its scheme: read by the rules of the settings, never by the scheme's classes."""
+"""What an item says about budgets, whatever its scheme: read by the rules of the settings, never by the scheme's
+classes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from typing import Any
 from billhook.model import BillingItem
 from billhook.money import Cents, Rounding, round_decimal
 from billhook_forcare_budget.ceilings import Account, Use
-from billhook_forcare_budget.settings import BudgetSettings, FactRule
+from billhook_forcare_budget.settings import BudgetSettings, FactRule, Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class FactReader:
     """Reads the facts of items. Rules are made ready once; without any, the item's own `extra` says its facts."""
 
     def __init__(self, settings: BudgetSettings) -> None:
-        own = {"extra.contract_kind": "?*"}
+        own: dict[str, Pattern] = {"extra.contract_kind": "?*"}
         fallback = FactRule(
             match=own,
             care_area="=extra.care_area",

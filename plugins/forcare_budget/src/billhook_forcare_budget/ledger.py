@@ -129,8 +129,8 @@ GONE = ("rejected", "closed", "superseded")
 def entries_of(rows: Rows, clients: Iterable[str] | None = None, *, as_written: bool = False) -> dict[str, list[Entry]]:
     """The entries of these clients (None: of all), by client, in the order in which they were written.
 
-    An entry whose item was rejected, closed or replaced is followed by its reversal, as `give_back` will write it (its id
-    is below zero until then); `as_written` leaves these out.
+    An entry whose item was rejected, closed or replaced is followed by its reversal, as `give_back` will write it
+    (its id is below zero until then); `as_written` leaves these out.
     """
     found: dict[str, list[Entry]] = {}
     wanted = None if clients is None else set(clients)
@@ -312,7 +312,9 @@ def note_change(
     now: datetime,
     actor: str,
 ) -> None:
-    """Remember that a recalculation is due: with all linked accounts of the book, which may be gone from the next one."""
+    """Remember that a recalculation is due: with all linked accounts of the book, which may be gone from the next
+    one.
+    """
     connection.execute(
         tables.change.insert().values(
             id=next_ids(connection, tables.change.name, 1)[0],

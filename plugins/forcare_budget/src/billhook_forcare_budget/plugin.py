@@ -1,4 +1,6 @@
-"""What `billhook-forcare-budget` registers with Billhook: a check of every run, its ledger, its tables and its commands."""
+"""What `billhook-forcare-budget` registers with Billhook: a check of every run, its ledger, its tables and its
+commands.
+"""
 
 from __future__ import annotations
 

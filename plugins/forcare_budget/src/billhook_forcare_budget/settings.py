@@ -1,7 +1,7 @@
 """The plugin's settings: `[plugins.forcare_budget]` in billhook.toml.
 
-Schemes name their facts differently, and none is imported here: rules say which items are which care area, debtor posting
-group and contract kind, by any field that an item has.
+Schemes name their facts differently, and none is imported here: rules say which items are which care area, debtor
+posting group and contract kind, by any field that an item has.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class FactRule(BaseModel):
     """Which items are what. The first rule whose `match` fits an item says its facts.
 
     `match` maps fields of the item to patterns with `*` and `?`, all of which must fit: `code`, `payer`, `scheme`,
-    `provider`, `case_number`, `unit`, `text`, `details.<field>`, `extra.<name>`. A value that begins with `=` names a field
-    to be copied: `=details.contract_kind`.
+    `provider`, `case_number`, `unit`, `text`, `details.<field>`, `extra.<name>`. A value that begins with `=` names
+    a field to be copied: `=details.contract_kind`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
