@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from billhook.model import BillingItem
 from billhook.money import format_cents, format_decimal
@@ -16,7 +17,7 @@ def amounts(files: Mapping[str, bytes]) -> dict[str, int]:
     names = {"gross": "gross", "copayment": "copayment", "own_share": "own_share", "surcharge": "surcharge"}
     stated = {name: int(content.sum("BES", amount).scaleb(2)) for name, amount in names.items()}
     totals = [message.all("GES")[0] for message in content.messages if message.kind == "SLGA"]
-    return {**stated, "billed": int(sum(total.amount(2) for total in totals).scaleb(2))}
+    return {**stated, "billed": int(sum((total.amount(2) for total in totals), Decimal(0)).scaleb(2))}
 
 
 def lines(files: Mapping[str, bytes]) -> Iterator[tuple[str, ...]]:

@@ -321,20 +321,14 @@ def example_settings() -> Settings:
     return Settings.model_validate({"providers": [provider]})
 
 
-def example_directory(day: date = EXAMPLE_NOW.date()) -> PayerDirectory:
+def example_directory(day: date | None = None) -> PayerDirectory:
     """Payers for the cards of the examples: each its own payer and data centre, as small as a directory can be."""
     edition = Edition("AO", "05", FIRST_DAY)
-    offices = {
-        ik: (
-            Office(
-                ik,
-                f"Krankenkasse {ik}",
-                links=(Link("03", ik, group="5", delivery="07", medium="1", state="99", code="00"),),
-            ),
-        )
-        for ik in CARDS
-    }
-    return PayerDirectory([(edition, offices)], since=day)
+    offices: dict[str, tuple[Office, ...]] = {}
+    for ik in CARDS:
+        link = Link("03", ik, group="5", delivery="07", medium="1", state="99", code="00")
+        offices[ik] = (Office(ik, f"Krankenkasse {ik}", links=(link,)),)
+    return PayerDirectory([(edition, offices)], since=day or EXAMPLE_NOW.date())
 
 
 def some_items(n: int, seed: int) -> list[BillingItem]:
