@@ -7,6 +7,7 @@ that breaks a promise, costs exactly the voucher that made it do so: the unit is
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -199,7 +200,9 @@ def workforce(
     if executor is not None:
         yield executor, max(2 * workers, 4)
     elif workers > 1:
-        with concurrent.futures.ProcessPoolExecutor(workers) as pool:
+        # Processes that are not forked would collect garbage by Python's own rules, not by those of this program.
+        rules = gc.get_threshold()
+        with concurrent.futures.ProcessPoolExecutor(workers, initializer=gc.set_threshold, initargs=rules) as pool:
             yield pool, 2 * workers
     else:
         yield None, 1
