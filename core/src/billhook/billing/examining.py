@@ -46,7 +46,14 @@ TWO_KEYS = Rule(
     "make the fields equal that decide it, or split the voucher",
     _HOW_TO,
 )
-RULES: Sequence[Rule] = (FAILED, MISSING, NOT_RELEASED, TWO_KEYS)
+SAME_LABEL = Rule(
+    "CORE-CHK-005",
+    Severity.ERROR,
+    "{count} vouchers of one invoice are called {value}",
+    "give each voucher of the invoice a name of its own",
+    _HOW_TO,
+)
+RULES: Sequence[Rule] = (FAILED, MISSING, NOT_RELEASED, TWO_KEYS, SAME_LABEL)
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +77,7 @@ class Placed:
     document: str
     order: str
     bucket: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +171,7 @@ def _placed(unit: Unit, lines: Sequence[BillingItem]) -> tuple[list[Finding], li
                 problems.append(TWO_KEYS.at(item.id, voucher=item.voucher, what=what))
                 continue
             file, collective, document = join_key(keys.file), join_key(keys.collective), join_key(keys.document)
-            places.append(Placed(item, file, collective, document, join_key(keys.order), keys.bucket))
+            places.append(Placed(item, file, collective, document, join_key(keys.order), keys.bucket, keys.label))
         known = {item.id for item in lines}
         if any(problem.item not in known for problem in problems):
             raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301  # as if raised
@@ -177,7 +185,9 @@ def _difference(first: Keys, keys: Keys) -> str | None:
         return "files"
     if first.collective != keys.collective:
         return "collective invoices"
-    return "invoices" if first.document != keys.document else None
+    if first.document != keys.document:
+        return "invoices"
+    return "names in their invoice" if first.label != keys.label else None
 
 
 class _BrokenPromise(Exception):  # it is caught right here
