@@ -429,9 +429,9 @@ def stream(connection: Connection, statement: sa.Select[Any], size: int = CHUNK)
         for chunk in result.partitions():
             yield from chunk
     finally:
-        # Also when the walk is given up halfway: the cursor on the server would otherwise stay open. Once the connection
-        # is gone, its cursors are gone with it.
-        if not connection.closed:
+        # Also when the walk is given up halfway: the cursor on the server would otherwise stay open. SQLite's cursors end
+        # with their connection, and closing one after it is an error.
+        if _is_postgresql(connection) or not connection.closed:
             result.close()
 
 
