@@ -32,7 +32,7 @@ from billhook.model import BillingItem, Client, Finding, Rule, Severity, Split, 
 from billhook.money import AmountError, parse_amount, round_cents
 from billhook.scheme import Scheme
 
-_HOW_TO = "docs: reference/import-format"
+_HOW_TO = "docs: how-to/import-items"
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 NOT_JSON = Rule(
