@@ -37,6 +37,11 @@ class Stage:
         self._environment["BILLHOOK_HOME"] = str(self.workspace)
         self._environment["BILLHOOK_ACTOR"] = "demo"
 
+    def installs(self, folder: Path) -> None:
+        """Let the commands find the plugin in this folder: its module, and beside it the folder that pip would write."""
+        before = self._environment.get("PYTHONPATH", "")
+        self._environment["PYTHONPATH"] = os.pathsep.join(part for part in (str(folder), before) if part)
+
     def say(self, text: str) -> None:
         """A line of the story."""
         print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)

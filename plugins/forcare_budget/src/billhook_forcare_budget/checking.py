@@ -134,6 +134,9 @@ def book_of(settings: BudgetSettings, rows: Rows) -> RuleBook:
 def desk_of(run: RunView) -> Desk:
     """Read what the check of a run needs."""
     settings = run.settings(PLUGIN, BudgetSettings)
+    if not settings.rules:
+        # Nothing says which items are whose budget: the plugin is installed and not set up, and costs nothing.
+        return Desk(settings, RuleBook(settings.mode, ()), {}, {}, {}, run.today)
     book = book_of(settings, run.rows)
     grants: dict[str, list[HoursGrant]] = {}
     for grant in grants_of(run.rows):
@@ -211,8 +214,7 @@ def _over(desk: Desk, grant: Grant, outcome: Outcome) -> Iterator[Finding]:
     if grant.over:
         yield OVER_AMOUNT.at(
             grant.ref,
-            "unit_price",
-            format_cents(grant.over),
+            value=format_cents(grant.over),
             budget=ceiling.budget,
             first=first,
             last=last,
@@ -250,7 +252,7 @@ def _blocked(desk: Desk, asked: Asked, guilty: Sequence[Facts]) -> Iterator[Find
         same_payer = (facts.payer, facts.account[1]) == (because.payer, because.account[1])
         if desk.settings.on_excess is OnExcess.BLOCK_PAYER and not same_payer:
             continue
-        yield BLOCKED.at(facts.item, "voucher", because=because.item)
+        yield BLOCKED.at(facts.item, "voucher", because=because.number)
 
 
 def _stays(desk: Desk, every: Sequence[Facts], guilty: Sequence[Facts]) -> dict[int, Facts]:

@@ -14,7 +14,7 @@ from typing import Any
 from billhook.model import BillingItem
 from billhook.money import Cents, Rounding, round_decimal
 from billhook_forcare_budget.ceilings import Account, Use
-from billhook_forcare_budget.settings import BudgetSettings, FactRule, Pattern
+from billhook_forcare_budget.settings import BudgetSettings, FactRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Facts:
     """What counts of an item. `account` has no contract kind when the item is none of our business."""
 
     item: int
+    number: str
     client: str
     account: Account
     payer: str
@@ -45,17 +46,10 @@ class Facts:
 
 
 class FactReader:
-    """Reads the facts of items. Rules are made ready once; without any, the item's own `extra` says its facts."""
+    """Reads the facts of items. The rules of the settings are made ready once."""
 
     def __init__(self, settings: BudgetSettings) -> None:
-        own: dict[str, Pattern] = {"extra.contract_kind": "?*"}
-        fallback = FactRule(
-            match=own,
-            care_area="=extra.care_area",
-            debtor_group="=extra.debtor_group",
-            contract_kind="=extra.contract_kind",
-        )
-        self._rules = [(rule, _matcher(rule)) for rule in (*settings.rules, fallback)]
+        self._rules = [(rule, _matcher(rule)) for rule in settings.rules]
 
     def __call__(self, item: BillingItem) -> Facts | None:
         """The facts; None when no rule fits or the item has no day of service (its scheme will say so)."""
@@ -79,6 +73,7 @@ def _facts(rule: FactRule, item: BillingItem) -> Facts | None:
     minutes = int(round_decimal(item.quantity * Decimal(60), 0, Rounding.HALF_UP)) if rule.hours else 0
     return Facts(
         item.id,
+        item.number,
         item.client.number,
         (_value(rule.care_area, item), _value(rule.debtor_group, item), kind),
         item.payer,
