@@ -50,6 +50,8 @@ def check(
             f"{count(result.vouchers, 'voucher')} checked ({count(result.items, 'item')}): "
             f"{result.clean} clean, {result.faulty} held."
         )
+        if result.held_by_hooks:
+            host.out.line(f"A plugin beside the scheme holds {count(result.held_by_hooks, 'item')} of the clean ones.")
         if result.by_code:
             host.out.table([{"code": code, "found": found} for code, found in sorted(result.by_code.items())])
         if result.errors or result.warnings or result.notes:

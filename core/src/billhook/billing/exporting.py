@@ -411,7 +411,6 @@ class _Export:
         """Let the plugins beside the scheme object to the trial billing; returns how many lines that took out."""
         if not has_hooks(self.workspace):
             return 0
-        line = tables.batch_line
         with self.ground.read() as connection:
             findings = hook_findings(self.workspace, connection, _planned(run), scheme.key, context.today)
             suppressed = in_force(connection, context.today)
