@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import pipeline, reading, small
+from bench import budget, pipeline, reading, small
 from bench.measure import Comparison
 from bench.report import as_json, table
 
@@ -20,6 +20,7 @@ FULL: Final[dict[str, Benchmark]] = {
     "pipeline": pipeline.run,
     "line_amount": small.line_amount,
     "journal": small.journal,
+    "budget": budget.run,
 }
 
 QUICK: Final[dict[str, Benchmark]] = {
@@ -27,6 +28,7 @@ QUICK: Final[dict[str, Benchmark]] = {
     "pipeline": lambda runs: pipeline.run(runs, items=5_000, fewer=500),
     "line_amount": lambda runs: small.line_amount(runs, count=100_000),
     "journal": lambda runs: small.journal(runs, count=20_000),
+    "budget": lambda runs: budget.run(runs, clients=500),
 }
 """Smaller work: for a look, not for a figure. The start of Python weighs more in it."""
 

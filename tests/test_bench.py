@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import items, payers, pipeline, raw, reading, small
+from bench import budget, items, payers, pipeline, raw, reading, small
 from bench.__main__ import main
 from bench.measure import Comparison, Contestant, Figures, Task, TaskFailed, agree
 from bench.report import as_json, table
@@ -51,6 +51,14 @@ def test_the_price_of_a_line_comes_out_the_same_on_both_sides() -> None:
 def test_the_journal_has_as_many_entries_on_both_sides() -> None:
     (comparison,) = small.journal(1, count=200)
     assert comparison.count == 200
+    assert_measured(comparison)
+
+
+def test_budgets_find_the_stays_that_are_over_by_hand() -> None:
+    (comparison,) = budget.run(1, clients=12, stays=10)
+    assert comparison.count == 120
+    assert budget.expected(12, 10) == 0
+    assert budget.expected(60, 10) > 0
     assert_measured(comparison)
 
 

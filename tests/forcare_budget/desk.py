@@ -21,7 +21,7 @@ from billhook.store import Workspace
 from billhook_forcare_budget.entries import Entry
 from billhook_forcare_budget.ledger import add_limits, entries_of, reader
 from billhook_forcare_budget.limits import Limit
-from tests.support.toy import ToyPlugin
+from tests.support.toy import ToyPlugin, ToyScheme
 
 NOW = datetime(2026, 11, 14, 9, 30, tzinfo=UTC)
 
@@ -137,11 +137,19 @@ class Desk:
             return entries_of(reader(connection), [client]).get(client, [])
 
 
-def desk(folder: Path, url: str, *, mode: str = "seed", on_excess: str = "block_all", more: str = "") -> Desk:
-    plugins = Registry.of(ToyPlugin(), budget)
+class OtherToy(ToyScheme):
+    """The same fund under another key: a second scheme that bills the same clients."""
+
+    key = "toy2"
+
+
+def desk(
+    folder: Path, url: str, *, mode: str = "seed", on_excess: str = "block_all", rules: str = RULES, more: str = ""
+) -> Desk:
+    plugins = Registry.of(ToyPlugin(ToyScheme(), OtherToy()), budget)
     Workspace.create(folder / "home", url=url, plugins=plugins).close()
     config = folder / "home" / "billhook.toml"
-    text = config.read_text(encoding="utf-8") + RULES.format(mode=mode, on_excess=on_excess) + more
+    text = config.read_text(encoding="utf-8") + rules.format(mode=mode, on_excess=on_excess) + more
     config.write_text(text, encoding="utf-8")
     return Desk(Workspace.open(folder / "home", url, plugins=plugins))
 

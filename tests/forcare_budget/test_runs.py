@@ -250,3 +250,44 @@ def test_two_ledgers_that_book_at_once_wait_for_each_other(clerk: Desk) -> None:
     for thread in threads:
         thread.join()
     assert [entry.amount for entry in clerk.entries("K-9")] == [100000]
+
+
+def test_an_invoice_of_another_scheme_is_held_with_the_stay_even_when_it_is_billed_alone(sqlite_desk: Desk) -> None:
+    sqlite_desk.takes(
+        stay("fund", "A1", MAY, 30, "60.00"),
+        stay("self", "A1", MAY, 30, "10.00", payer="brook-south", scheme="toy2"),
+    )
+    both = [("fund", "BUD-AMT-001"), ("fund", "BUD-DAY-001"), ("self", "BUD-BLK-001")]
+    assert sqlite_desk.findings() == both
+    alone = sqlite_desk.checks(scheme="toy2")
+    assert dict(alone.by_code) == {"BUD-BLK-001": 1}
+    assert sqlite_desk.exports(scheme="toy2").exchanges == []
+
+
+CASE_RULES = """
+[plugins.forcare_budget]
+mode = "{mode}"
+on_excess = "{on_excess}"
+[[plugins.forcare_budget.rules]]
+match = {{ "case.kind" = ["Kurz", "Verh"] }}
+care_area = "=case.facts.area"
+debtor_group = "PK"
+contract_kind = "=case.kind"
+billing_date = "details.branch"
+"""
+
+
+def test_the_contract_kind_comes_from_the_head_of_the_case(tmp_path: Path) -> None:
+    """for.CARE: whether it is short-term or respite care stands in the head of the care contract (Vertragsart)."""
+    one = desk(tmp_path, f"sqlite:///{tmp_path / 'b.db'}", rules=CASE_RULES)
+    one.limits(*TABLE)
+    dated = {"branch": "2026-05-31", "prescribed_on": "2000-01-01"}
+    in_case = stay("1", "C1", MAY, 30, "50.00", case="V-1", details=dated)
+    one.takes(in_case, stay("2", "C1", MAY, 90, "50.00", details=dated))
+    with one.home.database.write() as connection:
+        case = tables.care_case
+        connection.execute(case.update().where(case.c.number == "V-1").values(kind="Kurz", facts='{"area":"Wohnen"}'))
+    assert one.findings() == [("1", "BUD-DAY-001")]
+    one.takes({**in_case, "details": {**dated, "branch": "May"}}, update=True)
+    assert one.findings() == [("1", "BUD-DAT-001")]
+    one.home.close()

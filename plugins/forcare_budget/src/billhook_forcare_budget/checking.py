@@ -54,6 +54,13 @@ NO_CLIENT = Rule(
     "enter the client's number (client.number)",
     f"{SEED}: Betreutennr.",
 )
+BAD_DATE = Rule(
+    "BUD-DAT-001",
+    _E,
+    "{value} is no billing date",
+    "write a date such as 2026-05-31, or name another field as billing_date in the rule",
+    f"{SEED}: Abrechnungsdatum",
+)
 NO_LAW = Rule(
     "BUD-LAW-001",
     _E,
@@ -91,6 +98,7 @@ RULES: Sequence[Rule] = (
     OVER_DAYS,
     BLOCKED,
     NO_CLIENT,
+    BAD_DATE,
     NO_LAW,
     EARLY,
     LOW,
@@ -141,7 +149,7 @@ def desk_of(run: RunView) -> Desk:
     grants: dict[str, list[HoursGrant]] = {}
     for grant in grants_of(run.rows):
         grants.setdefault(grant.client, []).append(grant)
-    read = FactReader(settings)
+    read = FactReader(settings, run.rows)
     asked: dict[str, Asked] = {}
     for item in run.trial():
         facts = read(item)
@@ -160,6 +168,7 @@ def check_run(run: RunView) -> Iterator[Finding]:
     """All findings of a run."""
     desk = desk_of(run)
     for client, asked in desk.asked.items():
+        yield from (BAD_DATE.at(facts.item, value=facts.bad_date) for facts in asked.trial if facts.bad_date)
         if not client:
             yield from (
                 NO_CLIENT.at(facts.item, "client.number")

@@ -14,6 +14,7 @@ from billhook.store.items import iter_items
 from billhook_forcare_budget.cards import Card
 from billhook_forcare_budget.clerk import card, settings_of
 from billhook_forcare_budget.facts import FactReader, Facts
+from billhook_forcare_budget.ledger import reader
 from billhook_forcare_budget.papers import Kind, Paper, Person, Service, paper_of, write_pdf
 from billhook_forcare_budget.settings import BudgetSettings
 
@@ -51,7 +52,7 @@ def letter(workspace: Workspace, kind: Kind, client: str, month: date, today: da
                 order=(item.service_from, item.id),
             )
         )
-    read = FactReader(settings)
+        read = FactReader(settings, reader(connection))
     facts = [(item.gross, found) for item in items if (found := read(item)) is not None]
     services, fund = _services(settings, facts, month)
     if not services:
@@ -83,16 +84,21 @@ def _services(settings: BudgetSettings, facts: list[tuple[int, Facts]], month: d
         inside = {day for day in days if first <= day <= last}
         stay = stays.setdefault(benefit, _Stay())
         stay.days |= inside
-        # A service that goes over the end of the month stands on both months' papers with its days' part.
-        stay.cost += gross * len(inside) // len(days)
+        before = len([day for day in days if day < first])
+        stay.cost += _part(gross, before, len(inside), len(days))
         if one.counts and one.account[1] in settings.statutory_groups:
-            stay.common += one.amount * len(inside) // len(days)
+            stay.common += _part(one.amount, before, len(inside), len(days))
             fund = fund or one.payer
     services = [
         Service(benefit, min(stay.days), max(stay.days), len(stay.days), stay.cost, stay.common)
         for benefit, stay in sorted(stays.items())
     ]
     return services, fund
+
+
+def _part(cents: int, before: int, inside: int, days: int) -> int:
+    """What a month bears of a service that goes over its end: its days' part, so that all months make up the whole."""
+    return (cents * (before + inside)) // days - (cents * before) // days
 
 
 def _rest(client_card: Card, month: date) -> int | None:

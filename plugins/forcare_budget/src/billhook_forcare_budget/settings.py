@@ -33,7 +33,8 @@ class FactRule(BaseModel):
     """Which items are what. The first rule whose `match` fits an item says its facts.
 
     `match` maps fields of the item to patterns with `*` and `?`, all of which must fit: `code`, `payer`, `scheme`,
-    `provider`, `case_number`, `unit`, `text`, `details.<field>`, `extra.<name>`. A value that begins with `=` names
+    `provider`, `case_number`, `unit`, `text`, `details.<field>`, `extra.<name>`, and of its case `case.kind`,
+    `case.number`, `case.facts.<name>`. A value that begins with `=` names
     a field to be copied: `=details.contract_kind`.
     """
 
