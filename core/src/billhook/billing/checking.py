@@ -34,7 +34,7 @@ from billhook.model.item import OPEN_STATES, TO_BE_CHECKED
 from billhook.plugins import MissingScheme
 from billhook.scheme import Scheme
 from billhook.store import StoreError, Workspace, journal, tables
-from billhook.store.database import BUSY_SECONDS, next_ids, stream
+from billhook.store.database import BUSY_SECONDS, in_pieces, next_ids, stream
 from billhook.store.items import iter_items, set_states
 
 _TO_BE_CHECKED = tuple(state.value for state in TO_BE_CHECKED)
@@ -361,21 +361,21 @@ def _not_released(
 
 def hold(connection: Connection, items: Iterable[int | None]) -> int:
     """Mark these open items as faulty and their vouchers as not to be exported; returns how many items that held."""
-    keys = sorted(key for key in items if key is not None)
-    table = tables.item
-    held = 0
-    for start in range(0, len(keys), 1_000):
-        some = keys[start : start + 1_000]
-        vouchers = connection.execute(
-            sa.select(table.c.scheme, table.c.provider, table.c.voucher).where(table.c.id.in_(some)).distinct()
-        ).all()
-        for row in vouchers:
-            mine = (table.c.scheme == row.scheme, table.c.provider == row.provider, table.c.voucher == row.voucher)
-            done = connection.execute(table.update().where(*mine, table.c.state.in_(_OPEN)).values(document_ok=False))
-            held += done.rowcount
+    table, named = tables.item, tables.item.alias()
+    together = sa.and_(
+        table.c.scheme == named.c.scheme, table.c.provider == named.c.provider, table.c.voucher == named.c.voucher
+    )
+    lines = sa.select(table.c.id).join(named, together).where(table.c.state.in_(_OPEN))
+    held: set[int] = set()
+    # A voucher at a time would be a statement each: a plugin may object to thousands.
+    for some in in_pieces(sorted({key for key in items if key is not None})):
+        voucher_lines = set(connection.scalars(lines.where(named.c.id.in_(some))))
+        for piece in in_pieces(sorted(voucher_lines - held)):
+            connection.execute(table.update().where(table.c.id.in_(piece)).values(document_ok=False))
+        held |= voucher_lines
         connection.execute(
             table.update()
             .where(table.c.id.in_(some), table.c.state.in_(_OPEN))
             .values(state=ItemState.FAULTY.value, line_ok=False)
         )
-    return held
+    return len(held)
