@@ -289,5 +289,5 @@ def test_the_contract_kind_comes_from_the_head_of_the_case(tmp_path: Path) -> No
         connection.execute(case.update().where(case.c.number == "V-1").values(kind="Kurz", facts='{"area":"Wohnen"}'))
     assert one.findings() == [("1", "BUD-DAY-001")]
     one.takes({**in_case, "details": {**dated, "branch": "May"}}, update=True)
-    assert one.findings() == [("1", "BUD-DAT-001")]
+    assert one.findings() == [("1", "BUD-DAT-001"), ("1", "BUD-DAY-001")]
     one.home.close()

@@ -198,8 +198,13 @@ def check_client(book: RuleBook, client: str, entries: Iterable[Entry], asked: I
     Trial uses come in the order of their first day; where two begin on one day, the kind that is to be exhausted first.
     """
     settled = uses_of(entries, book)
-    trial = [replace(use, statutory=book.benefit(use.account)) for use in asked]
-    trial = [use for use in trial if book.holds(use.account, client, use.booked)]
+    trial = [
+        # Most uses are as they should be: a copy costs more than the question.
+        use if use.statutory == benefit else replace(use, statutory=benefit)
+        for use in asked
+        if book.holds(use.account, client, use.booked)
+        for benefit in (book.benefit(use.account),)
+    ]
     trial.sort(key=lambda use: (use.first, bool(_before(book, client, use)), use.booked, use.ref))
     every = [*settled, *trial]
     return allot(book.ceilings(client, every), every)

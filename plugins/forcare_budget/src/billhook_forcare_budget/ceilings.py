@@ -45,6 +45,7 @@ class Use:
 
     `days` None counts the days from `first` to `last`, each once an account. `settled` uses count in full whatever the
     ceilings say; the others are granted as far as there is something left. `ref` is the item's or entry's id.
+    `statutory` is the benefit (KZP, VP) that it takes from beside its own account; empty when it is none.
     """
 
     ref: int
@@ -56,11 +57,6 @@ class Use:
     days: int | None = None
     settled: bool = False
     statutory: str = ""
-
-    @property
-    def accounts(self) -> tuple[Account, ...]:
-        """The accounts that it takes from: its own, and the statutory benefit's if it is one."""
-        return (self.account, ("", "", self.statutory)) if self.statutory else (self.account,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +254,13 @@ def _day(ceiling: Ceiling, use: Use) -> date:
 
 def _counted(ceiling: Ceiling, use: Use) -> Account | None:
     """The account under which a ceiling counts a use; None when it does not."""
-    if _day(ceiling, use) not in ceiling.window:
+    if use.account in ceiling.accounts:
+        account = use.account
+    elif use.statutory and (statutory := ("", "", use.statutory)) in ceiling.accounts:
+        account = statutory
+    else:
         return None
-    return next((account for account in use.accounts if account in ceiling.accounts), None)
+    return account if _day(ceiling, use) in ceiling.window else None
 
 
 def _first(days: int, count: int) -> int:
