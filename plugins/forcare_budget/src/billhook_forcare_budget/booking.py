@@ -41,7 +41,7 @@ def book_run(run: RunView, connection: Connection) -> int:
         BudgetSpent: a budget no longer has what the run takes from it.
     """
     guard(connection)
-    desk = desk_of(run)
+    desk = desk_of(run, others=False)
     suppressed = set(
         connection.scalars(
             sa.select(core.suppression.c.code).where(core.suppression.c.expires >= run.today.isoformat())

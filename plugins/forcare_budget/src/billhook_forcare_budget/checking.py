@@ -10,9 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+import sqlalchemy as sa
+
 from billhook.hookspecs import RunView
 from billhook.model import Finding, Rule, Severity
+from billhook.model.item import OPEN_STATES
 from billhook.money import format_cents
+from billhook.store import tables as core
 from billhook_forcare_budget.book import RuleBook, check_client, too_early
 from billhook_forcare_budget.cards import CardLine, card_of, running_out
 from billhook_forcare_budget.ceilings import Account, Grant, Outcome
@@ -139,8 +143,8 @@ def book_of(settings: BudgetSettings, rows: Rows) -> RuleBook:
     return RuleBook(settings.mode, read_limits(rows), settings.benefits, frozenset(settings.statutory_groups))
 
 
-def desk_of(run: RunView) -> Desk:
-    """Read what the check of a run needs."""
+def desk_of(run: RunView, *, others: bool = True) -> Desk:
+    """Read what the check of a run needs; with `others` also the open items of schemes that the run does not bill."""
     settings = run.settings(PLUGIN, BudgetSettings)
     if not settings.rules:
         # Nothing says which items are whose budget: the plugin is installed and not set up, and costs nothing.
@@ -155,13 +159,20 @@ def desk_of(run: RunView) -> Desk:
         facts = read(item)
         if facts is not None:
             asked.setdefault(facts.client, Asked()).trial.append(facts)
-    if asked and run.scheme:
+    if others and asked and run.scheme and _other_schemes(run):
         for item in run.open():
             if item.scheme != run.scheme and item.client.number in asked:
                 facts = read(item)
                 if facts is not None:
                     asked[facts.client].others.append(facts)
     return Desk(settings, book, grants, entries_of(run.rows, asked), asked, run.today)
+
+
+def _other_schemes(run: RunView) -> bool:
+    """True when items of another scheme wait too; only then all open items are worth walking."""
+    item = core.item.c
+    waiting = sa.select(item.scheme).where(item.state.in_([state.value for state in OPEN_STATES])).distinct()
+    return any(row.scheme != run.scheme for row in run.rows(waiting))
 
 
 def check_run(run: RunView) -> Iterator[Finding]:
