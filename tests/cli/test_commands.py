@@ -290,6 +290,7 @@ def test_show_tells_everything_about_one_thing(billed: Clerk, thing: str, name: 
 @pytest.mark.parametrize("thing", ["item", "voucher", "document", "exchange"])
 def test_what_there_is_not_is_said(billed: Clerk, thing: str) -> None:
     assert thing in billed.runs("show", thing, "nowhere", exits=1).err
+    assert thing in billed.runs("show", thing, "9" * 30, exits=1).err
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------
