@@ -211,6 +211,24 @@ def test_a_client_is_corrected_in_the_master_record_too(desk: Desk, rows: list[R
     assert desk.check().items == sum(row["voucher"] == rows[0]["voucher"] for row in rows)
 
 
+def test_a_later_import_takes_over_the_corrected_master_records(desk: Desk, rows: list[Row]) -> None:
+    for row in rows[:2]:
+        row.update(case="C1", client={**rows[0]["client"], "birth_date": "1950-01-03"})
+    first, then = rows[0], {**rows[1], "voucher": "later"}
+    desk.take([first], "first.jsonl")
+    correct(desk.workspace, "1950-03-01", item=first["number"], field="client.birth_date", now=NOW)
+    correct(desk.workspace, "1.9.2025", item=first["number"], field="details.prescribed_on", now=NOW)
+    then["client"] = {"number": first["client"]["number"]}
+    then["details"] = {name: value for name, value in then["details"].items() if name != "prescribed_on"}
+    assert desk.take([then], "then.jsonl").warnings == 0
+    later: Any = desk.item(then["number"])
+    assert later.client == desk.item(first["number"]).client
+    assert (later.client.birth_date, later.details.prescribed_on) == (date(1950, 3, 1), date(2025, 9, 1))
+    told = desk.take([{**then, "number": "N", "voucher": "old", "client": first["client"]}], "old.jsonl")
+    assert [(one.code, one.field) for one in told.findings] == [("CORE-IMP-017", "client.birth_date")]
+    assert desk.item("N").client.birth_date != date(1950, 3, 1)
+
+
 def test_an_amount_is_computed_anew(desk: Desk, rows: list[Row]) -> None:
     ready(desk, rows)
     number = rows[0]["number"]
@@ -374,9 +392,23 @@ def test_a_file_that_cannot_be_rendered_waits_and_the_others_leave(
         scheme.broken = False
         again = desk.export()
         assert [exchange.key[1] for exchange in again.resumed] == ["brook-south"]
-        assert (again.exchanges, again.failed) == ([], [])
+        assert (again.exchanges, again.failed, again.findings) == ([], [], [])
         assert {run["state"] for run in desk.rows(tables.run)} == {"finished"}
         assert len(data_files(desk)) == 2
+
+
+def test_settings_that_changed_before_a_file_was_made_are_told(tmp_path: Path, rows: list[Row]) -> None:
+    scheme = Stubborn()
+    for desk in open_desk(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", ToyPlugin(scheme)):
+        ready(desk, rows)
+        (waits,) = desk.export().failed
+        scheme.broken = False
+        desk.configure(codes=["A1"])
+        again = desk.export()
+        assert [exchange.id for exchange in again.resumed] == [waits.id]
+        (warning,) = again.findings
+        assert (warning.code, warning.is_error) == ("CORE-EXP-001", False)
+        assert f"file {waits.id} " in warning.message
 
 
 def test_a_file_in_the_way_is_not_overwritten(desk: Desk, rows: list[Row]) -> None:

@@ -38,7 +38,7 @@ from billhook.billing.examining import SAME_LABEL, Placed, missing_schemes, plac
 from billhook.billing.findings import KEPT, forget, holds, in_force, keep
 from billhook.billing.fixing import fix
 from billhook.billing.rendering import Rendered, RenderFailed, render_exchange
-from billhook.model import BillingItem, ExchangeState, Finding, ItemState, SplitKind, Totals
+from billhook.model import BillingItem, ExchangeState, Finding, ItemState, Rule, Severity, SplitKind, Totals
 from billhook.plugins import MissingScheme
 from billhook.scheme import Context, Scheme
 from billhook.store import Archive, ArchiveError, Workspace, journal, tables
@@ -46,6 +46,15 @@ from billhook.store.archive import sweep
 from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids
 from billhook.store.encoding import moment_text, read_json, read_moment, split_key
 from billhook.store.items import iter_items
+
+SETTINGS_CHANGED = Rule(
+    "CORE-EXP-001",
+    Severity.WARNING,
+    "the settings of {plugin} changed after file {exchange} got its numbers; it was made with those of today",
+    "look at the file before you send it: who gets it and its numbers are of the earlier settings",
+    "docs: explanation/runs",
+)
+RULES: Sequence[Rule] = (SETTINGS_CHANGED,)
 
 DRAFT_IDS = -(1 << 40)
 """Where the ids of a dry run begin."""
@@ -489,6 +498,13 @@ class _Export:
                     context = context_of(self.workspace, connection, scheme, read_moment(row.created))
                 except Exception as error:
                     raise RenderFailed(str(error)) from error
+                fixed_with = connection.scalar(
+                    sa.select(tables.run.c.settings_hash).where(tables.run.c.id == row.run_id)
+                )
+                if fixed_with != settings_hash(context.settings):
+                    finding = SETTINGS_CHANGED.at(plugin=scheme.key, exchange=exchange)
+                    self.result.findings.append(finding)
+                    _log.warning("%s", finding.message)
             return render_exchange(connection, self.archive, self.workspace.schemes, scheme, context, row)
 
     def _keep(self, connection: Connection, exchange: int, rendered: Rendered) -> None:
