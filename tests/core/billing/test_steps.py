@@ -6,13 +6,14 @@ import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from billhook.billing.checking import check
 from billhook.billing.correcting import correct
 from billhook.billing.describing import describe, find_format, verify
 from billhook.billing.errorlog import errors
@@ -126,6 +127,31 @@ def test_a_suppressed_rule_is_kept_and_does_not_hold(desk: Desk, rows: list[Row]
     assert desk.rows(tables.finding)[0]["suppression_id"] == 1
     assert [row.code for row in errors(desk.workspace)] == []
     assert [row.suppressed for row in errors(desk.workspace, include_suppressed=True)] == [True]
+
+
+def test_a_suppression_that_has_ended_lets_nothing_leave(desk: Desk, rows: list[Row]) -> None:
+    rows[0]["code"] = "Z9"
+    desk.take(rows)
+    suppress(desk.workspace, "TOY-ITM-001", "agreed by phone", date(2025, 11, 14), now=NOW)
+    desk.check()
+    before = desk.dump()
+    later = NOW + timedelta(days=1)
+    dry = export(desk.workspace, dry_run=True, now=later)
+    assert [voucher.voucher for voucher in dry.held] == [rows[0]["voucher"]]
+    assert desk.dump() == before
+    result = export(desk.workspace, now=later)
+    assert [(one.voucher, one.findings[0].code) for one in result.held] == [(rows[0]["voucher"], "TOY-ITM-001")]
+    assert {item.voucher for item in desk.items() if item.state is not ItemState.BATCHED} == {rows[0]["voucher"]}
+    assert [row.code for row in errors(desk.workspace)] == ["TOY-ITM-001"]
+
+
+def test_a_check_takes_back_what_a_suppression_let_pass(desk: Desk, rows: list[Row]) -> None:
+    rows[0]["code"] = "Z9"
+    desk.take(rows)
+    suppress(desk.workspace, "TOY-ITM-001", "agreed by phone", date(2025, 11, 14), now=NOW)
+    assert desk.check().faulty == 0
+    later = check(desk.workspace, now=NOW + timedelta(days=1))
+    assert (later.faulty, later.errors, later.suppressed) == (1, 1, 0)
 
 
 def test_a_suppression_needs_reason_code_and_a_day_to_come(quick_desk: Desk) -> None:

@@ -35,7 +35,7 @@ from billhook.billing.contexts import (
 )
 from billhook.billing.cutting import cut
 from billhook.billing.examining import SAME_LABEL, Placed, missing_schemes, place_unit, spread, units_of, workforce
-from billhook.billing.findings import KEPT, forget, holds, in_force, keep
+from billhook.billing.findings import KEPT, forget, holds, in_force, keep, lapsed
 from billhook.billing.fixing import fix
 from billhook.billing.rendering import Rendered, RenderFailed, render_exchange
 from billhook.model import BillingItem, ExchangeState, Finding, ItemState, Rule, Severity, SplitKind, Totals
@@ -345,6 +345,8 @@ class _Export:
                     actor=self.actor,
                 )
             )
+        with self.ground.write() as connection:
+            self._hold_back(connection, lapsed(connection, context.today, scheme.key))
         lines = self._plan(scheme, context, run, pool, ahead)
         lines -= self._hold_namesakes(run, context)
         lines -= self._ask_hooks(scheme, run, context)
@@ -444,7 +446,10 @@ class _Export:
     ) -> None:
         """Hold vouchers. A voucher without a place cannot leave, whether or not somebody suppressed the rule."""
         keep(connection, self.ground.ids, findings, origin=origin, run=run, suppressed=suppressed, now=context.now)
-        holding = [finding for finding in findings if everything or holds(finding, suppressed)]
+        self._hold_back(connection, [finding for finding in findings if everything or holds(finding, suppressed)])
+
+    def _hold_back(self, connection: Connection, holding: Sequence[Finding]) -> None:
+        """Hold the vouchers of these findings, and tell which."""
         hold(connection, {finding.item for finding in holding})
         by_item: dict[int, list[Finding]] = {}
         for finding in holding:
