@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import re
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -9,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from billhook_forcare_budget.letters import letter
-from billhook_forcare_budget.papers import Kind, due
+from billhook_forcare_budget.papers import Kind, Person, Service, due, paper_of, write_pdf
+from billhook_forcare_budget.settings import Provider
 from tests.forcare_budget.desk import Desk, desk, stay
 
 TODAY = date(2026, 6, 2)
@@ -59,3 +63,22 @@ def test_the_notice_goes_to_the_fund_and_says_until_when(clerk: Desk) -> None:
 )
 def test_a_notice_is_due_at_the_end_of_the_following_month(service: date, last: date) -> None:
     assert due(service) == last
+
+
+def shown(pdf: bytes) -> str:
+    """The text of a PDF, read without reportlab: ASCII85, deflate, and the strings of the text operators."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL)
+    pages = b"".join(zlib.decompress(base64.a85decode(b"<~" + one.strip(), adobe=True)) for one in streams)
+    strings = re.findall(rb"\((.*?)(?<!\\)\) Tj", pages, re.DOTALL)
+    octal = re.sub(rb"\\(\d{3})", lambda found: bytes([int(found[1], 8)]), b"".join(strings))
+    return octal.decode("cp1252")
+
+
+def test_the_pdf_shows_the_figures_and_names_in_letters_that_its_font_has(tmp_path: Path) -> None:
+    services = [Service("KZP", date(2026, 5, 1), date(2026, 5, 10), 10, 130000, 100000)]
+    person = Person("K-1", "Łukasz Şahin & Söhne")
+    paper = paper_of(Kind.OVERVIEW, Provider(name="Haus <am> Bach"), person, "Kasse", services, 253900, TODAY)
+    write_pdf(paper, tmp_path / "letter.pdf")
+    text = shown((tmp_path / "letter.pdf").read_bytes())
+    for words in ("Lukasz Sahin & Söhne", "Haus <am> Bach", "1300,00", "1000,00", "2539,00", "01.05.2026"):
+        assert words in text, text

@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from anyascii import anyascii
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -180,13 +181,13 @@ def write_pdf(paper: Paper, path: Path) -> None:
 def _story(paper: Paper) -> list[Flowable]:
     styles = getSampleStyleSheet()
     normal, small, heading = styles["Normal"], styles["BodyText"], styles["Heading2"]
-    story: list[Flowable] = [Paragraph(escape(" · ".join(paper.sender)), small), Spacer(1, 8 * mm)]
-    story += [Paragraph(escape(line), normal) for line in paper.address]
+    story: list[Flowable] = [Paragraph(_shown(" · ".join(paper.sender)), small), Spacer(1, 8 * mm)]
+    story += [Paragraph(_shown(line), normal) for line in paper.address]
     story += [Spacer(1, 12 * mm), Paragraph(_german(paper.day), normal), Spacer(1, 6 * mm)]
-    story.append(Paragraph(escape(paper.subject), heading))
+    story.append(Paragraph(_shown(paper.subject), heading))
     for text in paper.before:
-        story += [Paragraph(escape(text), normal), Spacer(1, 3 * mm)]
-    cells = [[Paragraph(escape(cell), normal) for cell in row] for row in paper.table]
+        story += [Paragraph(_shown(text), normal), Spacer(1, 3 * mm)]
+    cells = [[Paragraph(_shown(cell), normal) for cell in row] for row in paper.table]
     table = Table(cells, colWidths=[50 * mm, 22 * mm, 22 * mm, 12 * mm, 28 * mm, 31 * mm], repeatRows=1)
     table.setStyle(
         TableStyle(
@@ -200,8 +201,21 @@ def _story(paper: Paper) -> list[Flowable]:
     )
     story += [table, Spacer(1, 6 * mm)]
     for text in paper.after:
-        story += [Paragraph(escape(text), normal), Spacer(1, 3 * mm)]
+        story += [Paragraph(_shown(text), normal), Spacer(1, 3 * mm)]
     return story
+
+
+def _shown(text: str) -> str:
+    """Text for a paragraph. The built-in fonts have the letters of Windows-1252; any other one is written in theirs."""
+    return escape("".join(one if _has_letter(one) else anyascii(one) for one in text))
+
+
+def _has_letter(character: str) -> bool:
+    try:
+        character.encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fold_marks(canvas: Canvas, _document: object) -> None:
