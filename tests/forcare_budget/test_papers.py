@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from billhook_forcare_budget.drawing import write_pdf
 from billhook_forcare_budget.letters import letter
-from billhook_forcare_budget.papers import Kind, Person, Service, due, paper_of, write_pdf
+from billhook_forcare_budget.papers import Kind, Person, Service, due, paper_of
 from billhook_forcare_budget.settings import Provider
 from tests.forcare_budget.desk import Desk, desk, stay
 

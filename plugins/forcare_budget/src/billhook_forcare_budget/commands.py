@@ -26,7 +26,7 @@ from billhook_forcare_budget.ceilings import Use
 from billhook_forcare_budget.entries import Entry, EntrySource
 from billhook_forcare_budget.hours import HoursGrant, Per, warning
 from billhook_forcare_budget.ledger import add_grant, entries_of, grants_of, reader
-from billhook_forcare_budget.letters import write_letter
+from billhook_forcare_budget.letters import letter as compose
 from billhook_forcare_budget.limits import Limit, read_day, read_euros, read_limits, read_row
 from billhook_forcare_budget.papers import Kind
 
@@ -579,8 +579,11 @@ def _paper(ctx: typer.Context, kind: Kind, client: str, month: str, out: Path | 
     safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in client)
     target = out or workspace.out_dir / "budget" / f"{kind.value}-{safe}-{month}.pdf"
     try:
-        paper = write_letter(workspace, kind, client, day, _day(""), target)
+        paper = compose(workspace, kind, client, day, _day(""))
     except UnknownThing as error:
         typer.echo(f"billhook: {error}", err=True)
         raise typer.Exit(OVER) from None
+    from billhook_forcare_budget.drawing import write_pdf  # noqa: PLC0415  # takes longer to import than to draw
+
+    write_pdf(paper, target)
     _host(ctx).show({"file": target, "subject": paper.subject})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 
 from billhook.billing.problems import UnknownThing
 from billhook.model import ItemState
@@ -15,7 +14,7 @@ from billhook_forcare_budget.cards import Card
 from billhook_forcare_budget.clerk import card, settings_of
 from billhook_forcare_budget.facts import FactReader, Facts
 from billhook_forcare_budget.ledger import reader
-from billhook_forcare_budget.papers import Kind, Paper, Person, Service, paper_of, write_pdf
+from billhook_forcare_budget.papers import Kind, Paper, Person, Service, paper_of
 from billhook_forcare_budget.settings import BudgetSettings
 
 _NOT_STANDING = (ItemState.REJECTED, ItemState.CLOSED, ItemState.SUPERSEDED)
@@ -111,10 +110,3 @@ def _rest(client_card: Card, month: date) -> int | None:
         ),
         None,
     )
-
-
-def write_letter(workspace: Workspace, kind: Kind, client: str, month: date, today: date, target: Path) -> Paper:
-    """Write the paper as a PDF file."""
-    paper = letter(workspace, kind, client, month, today)
-    write_pdf(paper, target)
-    return paper

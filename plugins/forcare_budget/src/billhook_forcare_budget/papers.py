@@ -1,29 +1,16 @@
 """The papers of § 42a SGB XI: the notice to the fund (Abs. 2) and the overview for the client (Abs. 3), as PDF in
 German.
 
-Content and layout are apart: `paper_of` says what stands there, `write_pdf` draws it. The same content gives the
-same bytes.
+Content and layout are apart: `paper_of` says what stands there, `billhook_forcare_budget.drawing` draws it.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
-from xml.sax.saxutils import escape
-
-from anyascii import anyascii
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import getSampleStyleSheet
-from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from billhook.money import Cents, format_cents
 from billhook_forcare_budget.settings import Provider
@@ -105,8 +92,8 @@ def paper_of(
     rows = [
         [
             BENEFIT_NAMES.get(one.benefit, one.benefit),
-            _german(one.first),
-            _german(one.last),
+            german(one.first),
+            german(one.last),
             str(one.days),
             format_cents(one.cost),
             format_cents(one.common),
@@ -117,7 +104,7 @@ def paper_of(
     total.append(format_cents(sum(one.common for one in services)))
     if kind is Kind.NOTICE:
         about = f"Versicherte Person: {person.name or person.number}"
-        about += f", geb. {_german(person.birth_date)}" if person.birth_date else ""
+        about += f", geb. {german(person.birth_date)}" if person.birth_date else ""
         about += f", Versichertennummer {person.insurance_number}" if person.insurance_number else ""
         return Paper(
             kind,
@@ -127,7 +114,7 @@ def paper_of(
             f"Anzeige nach § 42a Absatz 2 SGB XI, Leistungsmonat {month:%m/%Y}",
             [about, "Wir zeigen an, dass wir die folgenden Leistungen in diesem Umfang erbracht haben."],
             [head, *rows, total],
-            [f"Die Anzeige ist bis zum {_german(due(month))} fällig."]
+            [f"Die Anzeige ist bis zum {german(due(month))} fällig."]
             + ([f"Institutionskennzeichen: {provider.ik}"] if provider.ik else []),
         )
     after = [
@@ -149,76 +136,6 @@ def paper_of(
     )
 
 
-def _german(day: date | None) -> str:
+def german(day: date | None) -> str:
+    """A day as letters write it; empty for none."""
     return "" if day is None else f"{day:%d.%m.%Y}"
-
-
-def write_pdf(paper: Paper, path: Path) -> None:
-    """Draw a paper into a file that only its owner may read; it is whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".pdf")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            document = SimpleDocTemplate(
-                file,
-                pagesize=A4,
-                leftMargin=25 * mm,
-                rightMargin=20 * mm,
-                topMargin=25 * mm,
-                title=paper.subject,
-                author=paper.sender[0] if paper.sender else "",
-                invariant=1,
-            )
-            document.build(_story(paper), onFirstPage=_fold_marks)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _story(paper: Paper) -> list[Flowable]:
-    styles = getSampleStyleSheet()
-    normal, small, heading = styles["Normal"], styles["BodyText"], styles["Heading2"]
-    story: list[Flowable] = [Paragraph(_shown(" · ".join(paper.sender)), small), Spacer(1, 8 * mm)]
-    story += [Paragraph(_shown(line), normal) for line in paper.address]
-    story += [Spacer(1, 12 * mm), Paragraph(_german(paper.day), normal), Spacer(1, 6 * mm)]
-    story.append(Paragraph(_shown(paper.subject), heading))
-    for text in paper.before:
-        story += [Paragraph(_shown(text), normal), Spacer(1, 3 * mm)]
-    cells = [[Paragraph(_shown(cell), normal) for cell in row] for row in paper.table]
-    table = Table(cells, colWidths=[50 * mm, 22 * mm, 22 * mm, 12 * mm, 28 * mm, 31 * mm], repeatRows=1)
-    table.setStyle(
-        TableStyle(
-            [
-                ("GRID", (0, 0), (-1, -1), 0.25, colors.grey),
-                ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
-                ("LINEABOVE", (0, -1), (-1, -1), 1, colors.black),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ]
-        )
-    )
-    story += [table, Spacer(1, 6 * mm)]
-    for text in paper.after:
-        story += [Paragraph(_shown(text), normal), Spacer(1, 3 * mm)]
-    return story
-
-
-def _shown(text: str) -> str:
-    """Text for a paragraph. The built-in fonts have the letters of Windows-1252; any other one is written in theirs."""
-    return escape("".join(one if _has_letter(one) else anyascii(one) for one in text))
-
-
-def _has_letter(character: str) -> bool:
-    try:
-        character.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _fold_marks(canvas: Canvas, _document: object) -> None:
-    """Marks for a window envelope (DIN 5008: 105 and 210 mm from the top)."""
-    for place in (105, 210):
-        canvas.line(3 * mm, A4[1] - place * mm, 7 * mm, A4[1] - place * mm)
