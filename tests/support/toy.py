@@ -13,7 +13,7 @@ The format, one record a line, fields separated by `|`:
     LIN|<voucher>|<line>|<item number>|<code>|<quantity>|<unit price>|<gross>|<billed>
     END|<items>|<billed>
 
-Amounts have a decimal point and two places.
+Amounts have a decimal point and two places, quantities and prices as many as they need.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from billhook.hookspecs import hookimpl
 from billhook.model import BillingItem, Client, Finding, Outcome, Rule, Severity, Split, SplitKind, Verdict
-from billhook.money import format_cents, format_decimal, line_amount
+from billhook.money import format_cents, line_amount
 from billhook.scheme import (
     Artifact,
     Batch,
@@ -51,6 +51,7 @@ from billhook.scheme import (
     Version,
     WireFormat,
 )
+from billhook.testing import Example, Faulty
 
 SPEC = "Brook 2025"
 NOW = datetime(2025, 11, 14, 9, 30, tzinfo=UTC)
@@ -230,8 +231,8 @@ def _invoice(document: DocumentView) -> Iterator[bytes]:
         yield f"SUB|{group}|{amount(part.gross)}|{part.items}\n".encode()
     for item in document.items():
         yield (
-            f"LIN|{item.voucher}|{item.line}|{item.number}|{item.code}|{format_decimal(item.quantity, 2, '.')}"
-            f"|{format_decimal(item.unit_price, 2, '.')}|{amount(item.gross)}|{amount(item.billed)}\n"
+            f"LIN|{item.voucher}|{item.line}|{item.number}|{item.code}|{item.quantity:f}|{item.unit_price:f}"
+            f"|{amount(item.gross)}|{amount(item.billed)}\n"
         ).encode()
 
 
@@ -368,3 +369,42 @@ def read_toy_file(content: bytes) -> Mapping[str, Any]:
         "lines": [tuple(record[1:]) for record in records if record[0] == "LIN"],
         "end": [tuple(record[1:]) for record in records if record[0] == "END"],
     }
+
+
+def toy_example(scheme: Scheme | None = None) -> Example:
+    """The Brook fund for the conformance kit."""
+    settings = Settings(collective=True)
+    one = replace(toy_items(1, seed=3)[0], service_from=date(2025, 10, 6))
+    details: Any = one.details
+    late = details.model_copy(update={"prescribed_on": date(2025, 10, 7)})
+    return Example(
+        scheme=scheme or ToyScheme(),
+        settings=settings,
+        now=NOW,
+        items=toy_items,
+        reference=Reference(frozenset(settings.codes)),
+        faulty=(
+            Faulty("TOY-ITM-001", [replace(one, code="Z9")]),
+            Faulty("TOY-ITM-002", [replace(one, details=details.model_copy(update={"prescribed_on": None}))]),
+            Faulty("TOY-ITM-003", [replace(one, details=late)]),
+            Faulty("TOY-ITM-004", [replace(one, quantity=Decimal(101))]),
+            Faulty(
+                "TOY-VOU-001",
+                [
+                    replace(one, line=1),
+                    replace(one, id=2, line=2, details=details.model_copy(update={"prescribed_on": date(2025, 9, 2)})),
+                ],
+            ),
+            Faulty("TOY-PAY-001", [replace(one, payer="nobody")]),
+        ),
+        amounts_of=_stated,
+        read_back=lambda artifacts: [line[2:4] for line in read_toy_file(artifacts["data"])["lines"]],
+        projection=lambda item: (item.number, item.code),
+    )
+
+
+def _stated(artifacts: Mapping[str, bytes]) -> Mapping[str, int]:
+    read = read_toy_file(artifacts["data"])
+    items, billed = read["end"][0]
+    gross = sum(amount for _, amount in read["invoices"])
+    return {"gross": int(gross * 100), "billed": int(Decimal(billed) * 100), "items": int(items)}

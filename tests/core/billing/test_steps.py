@@ -15,6 +15,7 @@ import pytest
 from billhook.billing.correcting import correct
 from billhook.billing.describing import describe, find_format, verify
 from billhook.billing.errorlog import errors
+from billhook.billing.exporting import export
 from billhook.billing.findings import suppress
 from billhook.billing.problems import BillingProblem, CannotCorrect, NoVersion, UnknownFormat, UnknownThing
 from billhook.billing.status import show, status
@@ -426,8 +427,6 @@ def test_two_exports_at_once(desk: Desk, rows: list[Row]) -> None:
 def test_a_day_without_a_version(quick_desk: Desk, rows: list[Row]) -> None:
     ready(quick_desk, rows)
     with pytest.raises(NoVersion, match="2019-01-01"):
-        from billhook.billing.exporting import export  # noqa: PLC0415  # the only call with another day
-
         export(quick_desk.workspace, now=NOW.replace(year=2019, month=1, day=1))
 
 

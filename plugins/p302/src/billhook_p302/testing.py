@@ -7,15 +7,24 @@ seed give the same rows, always.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from billhook.identifiers import kvnr, lanr, pzn
 from billhook.model import BillingItem, Client, Split, SplitKind
 from billhook.money import format_cents, line_amount, percent, round_cents
+from billhook.testing import Example, Faulty
 from billhook_p302.details import Details
+from billhook_p302.payers.editions import Edition
+from billhook_p302.payers.model import Link, Office
+from billhook_p302.payers.routing import PayerDirectory
+from billhook_p302.scheme import P302
+from billhook_p302.settings import Settings
 
 Row = dict[str, Any]
 
@@ -24,6 +33,9 @@ PROVIDER = "591104278"
 
 CARDS = ("109519005", "103411401", "105313145", "107415518")
 """Payers' IKs, which are public, as they stand on insurance cards."""
+
+EXAMPLE_NOW = datetime(2025, 11, 3, 9, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+"""A moment after all services of the examples, when V20 and V21 are both valid."""
 
 FIRST_DAY = date(2025, 10, 1)
 """Services lie in the four weeks from here on."""
@@ -295,3 +307,62 @@ def example_items(
     """The items of `n` vouchers."""
     rows = p302_example(n, seed, provider=provider, cards=cards)
     return [item_of(row, number) for number, row in enumerate(rows, start=1)]
+
+
+def example_settings() -> Settings:
+    """The set-up of the made-up provider."""
+    provider = {
+        "ik": PROVIDER,
+        "name": "Sanitätshaus Lindenhof GmbH",
+        "state": "08",
+        "accounting_code": "15",
+        "provider_group": "1501000",
+    }
+    return Settings.model_validate({"providers": [provider]})
+
+
+def example_directory(day: date | None = None) -> PayerDirectory:
+    """Payers for the cards of the examples: each its own payer and data centre, as small as a directory can be."""
+    edition = Edition("AO", "05", FIRST_DAY)
+    offices: dict[str, tuple[Office, ...]] = {}
+    for ik in CARDS:
+        link = Link("03", ik, group="5", delivery="07", medium="1", state="99", code="00")
+        offices[ik] = (Office(ik, f"Krankenkasse {ik}", links=(link,)),)
+    return PayerDirectory([(edition, offices)], since=day or EXAMPLE_NOW.date())
+
+
+def some_items(n: int, seed: int) -> list[BillingItem]:
+    """Exactly `n` items, in whole vouchers, ids from 1."""
+    taken: list[BillingItem] = []
+    for _, lines in groupby(example_items(2 * n + 10, seed), key=lambda item: item.voucher):
+        voucher = list(lines)
+        if len(taken) + len(voucher) <= n:
+            taken += voucher
+    return [replace(item, id=number) for number, item in enumerate(taken, start=1)]
+
+
+def _faulty(code: str, **details: Any) -> Faulty:  # any of the details
+    """A voucher that is right but for these details."""
+    item = item_of(next(p302_example(1, 3)), 1)
+    return Faulty(code, [replace(item, details=item.details.model_copy(update=details))])
+
+
+def conformance_example() -> Example:
+    """What the conformance kit of `billhook.testing` tries this scheme with."""
+    return Example(
+        scheme=P302(),
+        settings=example_settings(),
+        now=EXAMPLE_NOW,
+        items=some_items,
+        reference=example_directory(),
+        faulty=(
+            _faulty("P302-ZHI-001", prescribed_on=None),
+            _faulty("P302-ZHI-003", bsnr=""),
+            _faulty("P302-ZHI-010", copayment_mark="7"),
+            _faulty("P302-EHI-017", aid_mark="99"),
+            _faulty("P302-EHI-021", unit_key="15"),
+            _faulty("P302-INV-009", insurance_kind="private"),
+            _faulty("P302-HIL-001", aid=2),
+            _faulty("P302-SKZ-001", approval_number="GK-1", approved_on=date(2025, 9, 1)),
+        ),
+    )
