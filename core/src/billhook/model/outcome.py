@@ -27,7 +27,7 @@ class Outcome:
     exchange, by the names of `SeriesPlan.exchange`, where the answer repeats them: they find the exchange for certain.
     `amount` is what the payer grants, in cents; `codes` the payer's own codes, carried even where nobody knows them.
     `final`: with this answer the exchange is through, and what no outcome refuses is accepted. `reference` is what the
-    payer's transfer will carry, `due` the day by which it is promised.
+    payer's transfer will carry, `payer` for whose items, `due` the day by which it is promised.
     """
 
     verdict: Verdict
@@ -39,5 +39,6 @@ class Outcome:
     text: str = ""
     numbers: Mapping[str, int] = field(default_factory=dict)
     final: bool = False
+    payer: str = ""
     reference: str = ""
     due: date | None = None

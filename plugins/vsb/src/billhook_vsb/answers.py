@@ -164,7 +164,7 @@ def _settled(message: Message, numbers: dict[str, int]) -> Iterator[Outcome]:
         if total.kind == "91":
             yield Outcome(
                 Verdict.PAID, message.reference, amount=total.cents("zone_419"), codes=(f"fund {total.text('zone_401')}",),
-                text="payment promised", numbers=numbers, reference=reference,
+                text="payment promised", numbers=numbers, reference=reference, payer=total.text("zone_401"),
             )  # fmt: skip
     yield Outcome(
         Verdict.ACCEPTED, message.reference, amount=message.amounts("accepted"), codes=(message.kind, *message.codes),
