@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -405,6 +406,34 @@ def test_a_voucher_that_belongs_into_two_invoices_is_held(tmp_path: Path, rows: 
         sent = sum(exchange.items for exchange in desk.export().exchanges)
         counts = [sum(row["voucher"] == voucher for row in rows) for voucher in {row["voucher"] for row in rows}]
         assert sent == counts.count(1)
+
+
+class Namesakes(ToyScheme):
+    """Calls every voucher of a client the same in its invoice."""
+
+    def keys(self, item: BillingItem, ctx: Context) -> Keys | Finding:
+        keys = super().keys(item, ctx)
+        return replace(keys, label=item.text) if isinstance(keys, Keys) else keys
+
+
+def test_vouchers_that_one_invoice_would_call_the_same_are_held(tmp_path: Path, rows: list[Row]) -> None:
+    first = rows[0]
+    other = next(row for row in rows if row["voucher"] != first["voucher"])
+    other.update(payer=first["payer"], provider=first["provider"])
+    other["details"]["branch"] = first["details"]["branch"]
+    pair = [row for row in rows if row["voucher"] in (first["voucher"], other["voucher"])]
+    for row in rows:
+        row["text"] = "the same" if row in pair else row["voucher"]
+        if row in pair:
+            row.update(payer=first["payer"], provider=first["provider"])
+            row["details"]["branch"] = first["details"]["branch"]
+    for desk in open_desk(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", ToyPlugin(Namesakes())):
+        ready(desk, rows)
+        result = desk.export()
+        assert {voucher.voucher for voucher in result.held} == {first["voucher"], other["voucher"]}
+        assert {finding.code for voucher in result.held for finding in voucher.findings} == {"CORE-CHK-005"}
+        assert sum(exchange.items for exchange in result.exchanges) == len(rows) - len(pair)
+        assert not desk.export().exchanges
 
 
 def test_what_the_plan_holds_is_told_and_kept(desk: Desk, rows: list[Row]) -> None:
