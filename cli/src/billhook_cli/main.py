@@ -15,10 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from billhook.billing.following import CannotFollow
 from billhook.billing.problems import BillingProblem, CannotCorrect, UnknownFormat, UnknownThing, UnreadableFile
+from billhook.billing.settling import PaymentProblem
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
-from billhook_cli.commands import billing, cases, files, items, journal, setup, show
+from billhook_cli.commands import answers, billing, cases, files, items, journal, setup, show
 from billhook_cli.exits import Exit
 from billhook_cli.host import Host, host_of
 
@@ -35,6 +37,8 @@ EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (UnknownFormat, Exit.REFUSED),
     (UnreadableFile, Exit.REFUSED),
     (CannotCorrect, Exit.REFUSED),
+    (CannotFollow, Exit.REFUSED),
+    (PaymentProblem, Exit.REFUSED),
     (BillingProblem, Exit.SETUP),
 )
 """Which exit code an exception means: the first row that fits."""
@@ -50,7 +54,24 @@ SCHEMES = "What only one payer has"
 LESSON = "A first month: init, items import, check, errors, correct, check, export. Each command says what comes next."
 
 
-ORDER = ("init", "upgrade", "plugins", "items", "check", "errors", "correct", "suppress", "export", "status", "show")
+ORDER = (
+    "init",
+    "upgrade",
+    "plugins",
+    "items",
+    "check",
+    "errors",
+    "correct",
+    "suppress",
+    "export",
+    "sent",
+    "receive",
+    "resend",
+    "follow",
+    "settle",
+    "status",
+    "show",
+)
 """How the help page lists the commands: as a month goes. The others follow."""
 
 
@@ -103,6 +124,11 @@ def build(registry: Registry) -> typer.Typer:
     app.command(rich_help_panel=MONTHLY)(billing.correct)
     app.command(rich_help_panel=MONTHLY)(billing.suppress)
     app.command(rich_help_panel=MONTHLY)(billing.export)
+    app.command(rich_help_panel=MONTHLY)(answers.sent)
+    app.command(rich_help_panel=MONTHLY)(answers.receive)
+    app.command(rich_help_panel=MONTHLY)(answers.resend)
+    app.command(rich_help_panel=MONTHLY)(answers.follow)
+    app.add_typer(answers.settle, name="settle", rich_help_panel=MONTHLY)
     app.command(rich_help_panel=LOOK)(billing.status)
     app.command(rich_help_panel=LOOK)(show.show)
     app.add_typer(cases.app, name="cases", rich_help_panel=LOOK)

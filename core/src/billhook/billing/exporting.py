@@ -369,7 +369,9 @@ class _Export:
             units = units_of(scheme, self._clean(connection, scheme), context)
             for unit, answer in spread(place_unit, units, pool, ahead):
                 with self.ground.write() as writing:
-                    bulk_insert(writing, tables.batch_line, BATCH_COLUMNS, (batch_row(run, one) for one in answer.placed))
+                    bulk_insert(
+                        writing, tables.batch_line, BATCH_COLUMNS, (batch_row(run, one) for one in answer.placed)
+                    )
                     if answer.findings:
                         self._hold(writing, answer.findings, run, context, "batch", suppressed, everything=True)
                 done += len(unit.items)

@@ -79,13 +79,13 @@ def follow_up(
             except Exception as error:
                 raise plugin_failed(scheme.key, "correct", error) from error
             key = next_ids(connection, "item", 1)[0]
-            new = replace(new, id=key, corrects=old.id, kind=kind, state=ItemState.DRAFT, line_ok=False, document_ok=False)
+            new = replace(
+                new, id=key, corrects=old.id, kind=kind, state=ItemState.DRAFT, line_ok=False, document_ok=False
+            )
             insert_items(connection, workspace.schemes, [new])
             if old.state is ItemState.REJECTED:
                 table = tables.item
-                connection.execute(
-                    table.update().where(table.c.id == old.id).values(state=ItemState.SUPERSEDED.value)
-                )
+                connection.execute(table.update().where(table.c.id == old.id).values(state=ItemState.SUPERSEDED.value))
             journal.append(connection, "item.followed", f"item:{old.id}", {"item": key, "kind": kind}, actor=who)
             made.append(Followed(key, new.number, old.id))
     return made
@@ -176,16 +176,29 @@ class _Resend:
         run, new = next_ids(self.connection, "run", 1)[0], next_ids(self.connection, "exchange", 1)[0]
         self.connection.execute(
             tables.run.insert().values(
-                id=run, kind="export", scheme=self.scheme.key, state="fixed", now=moment_text(self.context.now),
-                settings_hash=settings_hash(self.context.settings), counts="{}", actor=self.actor,
-            )  # fmt: skip
+                id=run,
+                kind="export",
+                scheme=self.scheme.key,
+                state="fixed",
+                now=moment_text(self.context.now),
+                settings_hash=settings_hash(self.context.settings),
+                counts="{}",
+                actor=self.actor,
+            )
         )
         self.connection.execute(
             tables.exchange.insert().values(
-                id=new, run_id=run, scheme=self.scheme.key, provider=self.old.provider, file_key=self.old.file_key, part=1,
-                state=ExchangeState.FIXED.value, created=moment_text(self.context.now), numbers=json_text(self._numbers(rule)),
+                id=new,
+                run_id=run,
+                scheme=self.scheme.key,
+                provider=self.old.provider,
+                file_key=self.old.file_key,
+                part=1,
+                state=ExchangeState.FIXED.value,
+                created=moment_text(self.context.now),
+                numbers=json_text(self._numbers(rule)),
                 problem="",
-            )  # fmt: skip
+            )
         )
         items = self._documents(run, new, rule)
         payload = {"exchange": new, "items": items, "resends": self.old.id}
@@ -248,7 +261,9 @@ class _Resend:
         table = tables.document
         today = date_text(self.context.today)
         invoices = []
-        for row in self.connection.execute(sa.select(table).where(table.c.exchange_id == self.old.id).order_by(table.c.id)):
+        for row in self.connection.execute(
+            sa.select(table).where(table.c.exchange_id == self.old.id).order_by(table.c.id)
+        ):
             placed = self._placed(row)
             if placed:
                 invoices.append((placed[0].collective, placed[0].document, row, placed))
@@ -259,10 +274,16 @@ class _Resend:
             whole, buckets = _sums(placed)
             self.connection.execute(
                 table.insert().values(
-                    id=key, exchange_id=exchange, document_key=document, collective_key=collective, number=row.number,
-                    ordinal=row.ordinal, date=row.date if rule.keep_date else today,
-                    subtotals=json_text({name: totals_json(part) for name, part in buckets.items()}), **totals_json(whole),
-                )  # fmt: skip
+                    id=key,
+                    exchange_id=exchange,
+                    document_key=document,
+                    collective_key=collective,
+                    number=row.number,
+                    ordinal=row.ordinal,
+                    date=row.date if rule.keep_date else today,
+                    subtotals=json_text({name: totals_json(part) for name, part in buckets.items()}),
+                    **totals_json(whole),
+                )
             )
             self._hold(run, exchange, key, placed)
         return sum(len(placed) for *_, placed in invoices)
@@ -271,9 +292,7 @@ class _Resend:
         """The items of an invoice and their places; all of them must still belong to one invoice of this file."""
         item = tables.item
         order = (item.c.provider, item.c.voucher, item.c.line, item.c.id)
-        items = list(
-            iter_items(self.connection, self.workspace.schemes, item.c.document_id == row.id, order=order)
-        )
+        items = list(iter_items(self.connection, self.workspace.schemes, item.c.document_id == row.id, order=order))
         answer = place_unit(Unit(self.scheme, items, self.context))
         if len(answer.placed) != len(items):
             message = f"an item of invoice {row.number} has no place any more: {answer.findings[0].message}"
@@ -303,9 +322,15 @@ def _sums(placed: Sequence[Placed]) -> tuple[Totals, dict[str, Totals]]:
 
 def _total(placed: Sequence[Placed]) -> Totals:
     items = [one.item for one in placed]
+
+    def shares(kind: SplitKind) -> int:
+        return sum(item.share(kind) for item in items)
+
     return Totals(
-        sum(item.gross for item in items),
-        *(sum(item.share(kind) for item in items) for kind in (SplitKind.COPAYMENT, SplitKind.OWN_SHARE, SplitKind.SURCHARGE)),
-        len(items),
-        len({(item.provider, item.voucher) for item in items}),
+        gross=sum(item.gross for item in items),
+        copayment=shares(SplitKind.COPAYMENT),
+        own_share=shares(SplitKind.OWN_SHARE),
+        surcharge=shares(SplitKind.SURCHARGE),
+        items=len(items),
+        vouchers=len({(item.provider, item.voucher) for item in items}),
     )

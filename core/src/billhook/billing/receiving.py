@@ -165,9 +165,15 @@ def _put_aside(workspace: Workspace, result: Received, size: int, now: datetime,
         key = next_ids(connection, "inbound", 1)[0]
         connection.execute(
             table.insert().values(
-                id=key, sha256=result.sha256, name=result.file, size=size, scheme="", exchange_id=None,
-                received=moment_text(now), problem=result.problem,
-            )  # fmt: skip
+                id=key,
+                sha256=result.sha256,
+                name=result.file,
+                size=size,
+                scheme="",
+                exchange_id=None,
+                received=moment_text(now),
+                problem=result.problem,
+            )
         )
         journal.append(connection, "answer.put_aside", f"inbound:{key}", {"sha256": result.sha256}, actor=actor)
     return Received(result.file, result.sha256, key, problem=result.problem)
@@ -227,14 +233,21 @@ class _Answer:
         self.connection.execute(aside.delete().where(aside.c.sha256 == sha256, aside.c.scheme == ""))
         self.connection.execute(
             aside.insert().values(
-                id=key, sha256=sha256, name=name, size=size, scheme=self.scheme.key,
-                exchange_id=None if exchange is None else exchange.id, received=moment_text(self.context.now), problem=problem,
-            )  # fmt: skip
+                id=key,
+                sha256=sha256,
+                name=name,
+                size=size,
+                scheme=self.scheme.key,
+                exchange_id=None if exchange is None else exchange.id,
+                received=moment_text(self.context.now),
+                problem=problem,
+            )
         )
         documents, items = self._contents(exchange)
         told = _Told()
         self._keep(key, outcomes, exchange, documents, items, told)
-        state, moved = (str(exchange.state), {}) if exchange is not None else ("", {})
+        state = ""
+        moved: dict[str, int] = {}
         if exchange is not None:
             state, moved = self._move(exchange, outcomes, told)
         verdicts: dict[str, int] = {}
@@ -245,9 +258,17 @@ class _Answer:
         journal.append(self.connection, "answer.received", subject, payload, actor=self.actor)
         whole = [code for outcome in outcomes if not (outcome.item or outcome.document) for code in outcome.codes]
         return Received(
-            name, sha256, key, self.scheme.key, False, None if exchange is None else exchange.id, state, verdicts, moved,
-            tuple(dict.fromkeys(whole)), problem,
-        )  # fmt: skip
+            name,
+            sha256,
+            key,
+            self.scheme.key,
+            exchange=None if exchange is None else exchange.id,
+            state=state,
+            verdicts=verdicts,
+            items=moved,
+            codes=tuple(dict.fromkeys(whole)),
+            problem=problem,
+        )
 
     # --- Finding what is spoken of ------------------------------------------------------------------------------------
 
@@ -284,10 +305,9 @@ class _Answer:
         if exchange is None:
             return documents, items
         document, line, item = tables.document, tables.batch_line, tables.item
-        for row in self.connection.execute(
-            sa.select(document.c.id, document.c.number).where(document.c.exchange_id == exchange.id)
-        ):
-            documents.setdefault(row.number, []).append(row.id)
+        mine = sa.select(document.c.id, document.c.number).where(document.c.exchange_id == exchange.id)
+        for key, number in self.connection.execute(mine):
+            documents.setdefault(number, []).append(key)
         for row in self.connection.execute(
             sa.select(item.c.id, item.c.number, line.c.document_id)
             .join(line, line.c.item_id == item.c.id)
@@ -347,7 +367,7 @@ class _Answer:
         if before is ExchangeState.REFUSED or (before is ExchangeState.ANSWERED and refused):
             # The last word was spoken; a late copy of an earlier one is only kept.
             return before.value, {}
-        state = before
+        state: ExchangeState = before
         if refused:
             state = ExchangeState.REFUSED
         elif accepted:
@@ -395,7 +415,9 @@ class _Answer:
             )
         )
         changes = [
-            (key, states[verdict].value) for key, verdict in told.verdicts.items() if verdict in states and key in movable
+            (key, states[verdict].value)
+            for key, verdict in told.verdicts.items()
+            if verdict in states and key in movable
         ]
         bulk_update(self.connection, item, ("id",), ("state",), changes)
         moved: dict[str, int] = {}
@@ -440,7 +462,10 @@ class _Answer:
         ids = iter(next_ids(self.connection, "deduction", len(cut)))
         columns = ("id", "receivable_id", "amount", "reason", "probability", "closed", "action")
         bulk_insert(
-            self.connection, deduction, columns, ((next(ids), key, amount, reason, 100, False, "") for key, amount, reason in cut)
+            self.connection,
+            deduction,
+            columns,
+            ((next(ids), key, amount, reason, 100, False, "") for key, amount, reason in cut),
         )
 
 
@@ -455,7 +480,9 @@ def expect(connection: Connection, exchange: int, due: date | None) -> None:
     ).all()
     ids = iter(next_ids(connection, "receivable", len(missing)))
     columns = ("id", "document_id", "amount", "settled", "due")
-    bulk_insert(connection, receivable, columns, ((next(ids), row.id, row.billed, 0, date_text(due)) for row in missing))
+    bulk_insert(
+        connection, receivable, columns, ((next(ids), row.id, row.billed, 0, date_text(due)) for row in missing)
+    )
     if due is not None:
         mine = sa.select(document.c.id).where(document.c.exchange_id == exchange)
         connection.execute(

@@ -115,19 +115,32 @@ def open_documents(workspace: Workspace, *, overdue_on: date | None = None) -> l
     document, receivable, exchange = tables.document, tables.receivable, tables.exchange
     statement = (
         sa.select(
-            document.c.id, document.c.number, document.c.exchange_id, exchange.c.scheme,
-            receivable.c.amount, receivable.c.settled, receivable.c.due, _deducted().label("deducted"),
+            document.c.id,
+            document.c.number,
+            document.c.exchange_id,
+            exchange.c.scheme,
+            receivable.c.amount,
+            receivable.c.settled,
+            receivable.c.due,
+            _deducted().label("deducted"),
         )
         .join(receivable, receivable.c.document_id == document.c.id)
         .join(exchange, exchange.c.id == document.c.exchange_id)
         .order_by(receivable.c.due, document.c.id)
-    )  # fmt: skip
+    )
     if overdue_on is not None:
         statement = statement.where(receivable.c.due < date_text(overdue_on))
     with workspace.database.read() as connection:
         found = [
             OpenDocument(
-                row.id, row.number, row.exchange_id, row.scheme, row.amount, int(row.deducted), row.settled, read_date(row.due)
+                row.id,
+                row.number,
+                row.exchange_id,
+                row.scheme,
+                row.amount,
+                int(row.deducted),
+                row.settled,
+                read_date(row.due),
             )
             for row in connection.execute(statement)
         ]
@@ -177,9 +190,14 @@ def pay(
         key = next_ids(connection, "payment", 1)[0]
         connection.execute(
             payment.insert().values(
-                id=key, exchange_id=promise.exchange, reference=wanted, amount=amount, booked=date_text(booked), actor=who,
+                id=key,
+                exchange_id=promise.exchange,
+                reference=wanted,
+                amount=amount,
+                booked=date_text(booked),
+                actor=who,
                 made=moment_text(moment(now)),
-            )  # fmt: skip
+            )
         )
         documents, items = _settle(connection, promise, amount)
         difference = promise.paid + amount - promise.amount
@@ -202,9 +220,7 @@ def _promises(connection: Connection, reference: str | None) -> list[Promise]:
     outcome, payment = tables.outcome, tables.payment
     statement = (
         sa.select(outcome.c.reference, outcome.c.exchange_id, outcome.c.payer, outcome.c.amount)
-        .where(
-            outcome.c.verdict == Verdict.PAID.value, outcome.c.reference != "", outcome.c.exchange_id.is_not(None)
-        )
+        .where(outcome.c.verdict == Verdict.PAID.value, outcome.c.reference != "", outcome.c.exchange_id.is_not(None))
         .order_by(outcome.c.id)
     )
     if reference is not None:
@@ -226,12 +242,17 @@ def _settle(connection: Connection, promise: Promise, amount: int) -> tuple[int,
     """Spread the money over the open receivables; an invoice that is paid in full settles its items."""
     document, receivable, item = tables.document, tables.receivable, tables.item
     statement = (
-        sa.select(document.c.id, receivable.c.id.label("receivable"), receivable.c.amount, receivable.c.settled,
-                  _deducted().label("deducted"))
+        sa.select(
+            document.c.id,
+            receivable.c.id.label("receivable"),
+            receivable.c.amount,
+            receivable.c.settled,
+            _deducted().label("deducted"),
+        )
         .join(receivable, receivable.c.document_id == document.c.id)
         .where(document.c.exchange_id == promise.exchange)
         .order_by(document.c.id)
-    )  # fmt: skip
+    )
     if promise.payer:
         statement = statement.where(
             sa.exists().where(item.c.document_id == document.c.id, item.c.payer == promise.payer)

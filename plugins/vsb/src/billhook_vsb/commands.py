@@ -52,6 +52,7 @@ _WORDS = {
         Language.NL: "Een zorgkasmedewerker moet dit bevestigen; --confirm speelt ook dat.",
     },
     "profile_ok": {Language.EN: "{name} is a usable profile.", Language.NL: "{name} is een bruikbaar profiel."},
+    "clean": {Language.EN: "{file}: no errors.", Language.NL: "{file}: geen fouten."},
     "assumed": {
         Language.EN: "Not public, so assumed; compare with your cookbook:",
         Language.NL: "Niet publiek en dus verondersteld; vergelijk met het cookbook:",
@@ -227,6 +228,8 @@ def verify_(
     else:
         for finding in findings:
             screen.finding(finding)
+        if not findings:
+            screen.line(say("clean", lang, file=file.name))
     if any(finding.is_error for finding in findings):
         raise typer.Exit(_FINDINGS)
 

@@ -148,5 +148,5 @@ def _at(rule: Rule, found: Found, arguments: Mapping[str, object]) -> Finding:
     where = {name: value for name, value in arguments.items() if name in _PLACES}
     words = {name: value for name, value in arguments.items() if name not in _PLACES}
     # Numbers of persons stand in the records; a finding that is logged carries none.
-    value = None if found.zone == 8 else found.value
+    value = None if found.zone == 8 or not found.value.strip("0") else found.value
     return rule.at(value=value, severity=severity_of(found.letter), **where, **words)  # type: ignore[arg-type]  # place is typed by its names
