@@ -79,7 +79,7 @@ def month_of(item: BillingItem, day: date) -> str:
 
 def invoicing_type(item: BillingItem) -> str:
     """Record 20 zone 11."""
-    return {CREDIT_KIND: CREDIT, REBILL_KIND: REBILLED}.get(item.kind, ORIGINAL)
+    return details_of(item).invoicing or {CREDIT_KIND: CREDIT, REBILL_KIND: REBILLED}.get(item.kind, ORIGINAL)
 
 
 def person(item: BillingItem) -> str:
@@ -176,7 +176,7 @@ def _opening(item: BillingItem, number: str, terms: Terms) -> Row:
 
 _OPENING_FIELDS = {
     "4": "details.admitted_at", "5": "details.admitted_on", "6": "details.discharged_on", "7": "details.fund",
-    "8": "client.insurance_number", "9": "details.sex", "10": "details.invoice_type", "14": "provider",
+    "8": "client.insurance_number", "9": "details.sex", "10": "details.invoice_type", "11": "details.invoicing", "14": "provider",
     "15": "details.stay_facility", "17": "details.treatment_reason", "18": "payer", "19": "details.admission_number",
     "20": "details.agreed_on", "22": "details.discharged_at", "27": "details.insurance_code",
     "29": "details.previous_invoice", "34": "details.previous_sending", "37": "details.previous_fund",

@@ -27,6 +27,9 @@ class Details(BaseModel):
     # the invoice, the same on all lines of a voucher
     month: str = _text("Gefactureerde maand", "YYYYMM; empty: month of the performances (R10 Z22-23)", _VOUCHER)
     invoice_type: str = _text("Type factuur", "empty: the profile's (R20 Z10)", _VOUCHER)
+    invoicing: str = _text(
+        "Type facturering", "0 original, 1 re-invoicing, 3 credit note; empty: as the item's kind (R20 Z11)", _VOUCHER
+    )
     fund: str = _text("Zorgkas van aansluiting", "three digits; empty: the payer's (Z7)", _CASE)
     sex: str = _text("Geslacht", "1 man, 2 woman; empty: as the INSZ says (Z9)", _CASE)
     insurance_code: str = _text("C.G.1 - C.G.2", "six digits (R20 Z27)", _CASE)

@@ -13,7 +13,7 @@ from billhook_vsb.messages import INVOICES, Message, Record
 _NAMED: dict[str, dict[str, str]] = {
     "20": {
         "zone_4": "admitted_at", "zone_5": "admitted_on", "zone_6": "discharged_on", "zone_7": "fund", "zone_9": "sex",
-        "zone_10": "invoice_type", "zone_15": "stay_facility", "zone_17": "treatment_reason", "zone_19": "admission_number",
+        "zone_10": "invoice_type", "zone_11": "invoicing", "zone_15": "stay_facility", "zone_17": "treatment_reason", "zone_19": "admission_number",
         "zone_20": "agreed_on", "zone_22": "discharged_at", "zone_27": "insurance_code", "zone_29": "previous_invoice",
         "zone_34": "previous_sending", "zone_37": "previous_fund", "zone_38": "fund_reference", "zone_41": "previous_month",
     },
@@ -30,13 +30,11 @@ _NAMED["30"] = {zone: name for zone, name in _NAMED["50"].items() if zone in ("z
 """Which zone becomes which detail."""
 
 _CARRIED = {
-    "20": {"1", "2", "8", "11", "14", "18", "24", "28", "32", "47", "99"},
+    "20": {"1", "2", "8", "14", "18", "24", "28", "32", "47", "99"},
     "30": {"1", "2", "4", "5", "6", "7", "8", "9", "19", "22", "24", "27", "28", "30", "99"},
 }
 _CARRIED["40"] = _CARRIED["50"] = _CARRIED["30"] - {"24"} | {"39"}
 """Zones that the item holds elsewhere or that are written anew."""
-
-_KINDS = {"1": "rebill", "3": "credit"}
 
 
 def rows(message: Message, *, profile_shares: frozenset[str] = frozenset()) -> Iterator[dict[str, Any]]:
@@ -104,7 +102,6 @@ def _row(record: Record, invoice: Record, line: int, message: Message) -> dict[s
         "unit_price": _price(abs(asked) + abs(share), record),
         "splits": splits,
         "details": {"month": message.year_month, "record": record.kind, **_details(invoice), **_details(record)},
-        "kind": _KINDS.get(invoice.text("zone_11"), ""),
     }
 
 
