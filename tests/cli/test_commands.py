@@ -217,6 +217,16 @@ def test_a_suppressed_rule_holds_nothing_back(checked: Clerk) -> None:
     assert "until" in checked.runs("suppress", "P302-INV-009", "--reason", "x", "--until", "31.02.2099", exits=2).err
 
 
+def test_what_is_suppressed_is_no_reason_to_end_with_1(fresh: Clerk, tmp_path: Path) -> None:
+    rows = (EXAMPLES / "items.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "one.jsonl").write_text(next(row for row in rows if '"25129-1"' in row), "utf-8")
+    fresh.runs("items", "import", tmp_path / "one.jsonl")
+    fresh.runs("check", exits=1)
+    fresh.runs("suppress", "P302-INV-009", "--reason", "test data", "--until", "2099-12-31")
+    assert "1 of them suppressed" in fresh.runs("check", "--all").out
+    assert "Would bill 1 voucher" in fresh.runs("export", "--dry-run").out
+
+
 def test_a_dry_run_keeps_nothing(checked: Clerk) -> None:
     before = (checked.tables(), checked.files())
     printed = lines(checked.runs("export", "--dry-run"))

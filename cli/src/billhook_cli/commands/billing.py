@@ -18,6 +18,9 @@ from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, SchemeOption, host_of
 from billhook_cli.output import Amount, Output, count
 
+LIMIT = 200
+"""Entries that a person is shown when nobody said how many."""
+
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes to spread the work over.")]
 
 
@@ -51,6 +54,8 @@ def check(
             host.out.table([{"code": code, "found": found} for code, found in sorted(result.by_code.items())])
         if result.errors or result.warnings or result.notes:
             parts = [count(result.errors, "error"), count(result.warnings, "warning"), count(result.notes, "note")]
+            if result.suppressed:
+                parts.append(f"{result.suppressed} of them suppressed")
             host.out.line(f"{', '.join(parts)}; billhook errors lists them.")
         if result.clean:
             host.out.line("Next: billhook export bills what is clean; with --dry-run it only shows what it would do.")
@@ -59,7 +64,8 @@ def check(
             if finding.code.startswith("CORE-") and finding.item is None:
                 host.out.note(f"billhook: {finding.message}; {finding.mend}")
         raise typer.Exit(Exit.PLUGIN)
-    if result.errors:
+    # Not by the number of errors: one that is suppressed holds nothing.
+    if result.faulty or result.held_by_hooks:
         raise typer.Exit(Exit.FINDINGS)
 
 
@@ -71,8 +77,8 @@ def errors(
     voucher: Annotated[str | None, typer.Option("--voucher", help="Only this voucher.")] = None,
     suppressed: Annotated[bool, typer.Option("--suppressed", help="Also those that were suppressed.")] = False,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, help="At most so many; --json has all, whatever is said here.")
-    ] = 200,
+        int | None, typer.Option("--limit", min=1, help="At most so many; without it 200, and with --json all.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Show the error log: what is wrong, where, the offending value, and how to mend it."""
@@ -81,10 +87,10 @@ def errors(
         host.workspace(), scheme=scheme, severity=severity, code=code, voucher=voucher, include_suppressed=suppressed
     )
     if host.json:
-        host.out.json_lines(rows)
+        host.out.json_lines(islice(rows, limit))
         return
     shown = 0
-    for row in islice(rows, limit):
+    for row in islice(rows, limit or LIMIT):
         host.out.log_entry(row)
         shown += 1
     rest = sum(1 for _ in rows)

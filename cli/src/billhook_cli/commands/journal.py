@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import Annotated, Any
 
@@ -40,9 +41,20 @@ def show(
     if not rows:
         host.out.line("There are no such entries." if subject or after else "The journal is empty.")
         return
-    host.out.table([{**row, "time": f"{row['time']:%Y-%m-%d %H:%M:%S}"} for row in rows])
+    host.out.table(
+        [{**row, "time": f"{row['time']:%Y-%m-%d %H:%M:%S}", "payload": _short(row["payload"])} for row in rows]
+    )
     if more:
         host.out.line(f"… and more; --after {rows[-1]['seq']} goes on.")
+
+
+def _short(payload: Mapping[str, Any]) -> str:
+    """What a person reads of an entry: hashes by their beginning, no lists; `--json` has all of it."""
+    return ", ".join(
+        f"{name} {fact[:12] if name == 'sha256' else fact}"
+        for name, fact in payload.items()
+        if fact not in ("", None) and not isinstance(fact, list | dict)
+    )
 
 
 def _row(entry: chain.Entry) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from billhook.model import BillingItem, ExchangeState, Finding, ItemState, Split
 from billhook.plugins import MissingScheme
 from billhook.scheme import Context, Scheme
 from billhook.store import Archive, ArchiveError, Workspace, journal, tables
+from billhook.store.archive import sweep
 from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids
 from billhook.store.encoding import moment_text, read_json, read_moment, split_key
 from billhook.store.items import iter_items
@@ -537,6 +538,7 @@ class _Export:
                 sa.select(table).where(table.c.exchange_id == exchange).order_by(table.c.ordinal)
             ).all()
         try:
+            sweep(self.folder(exchange))
             for row in rows:
                 self.archive.deliver(row.sha256, self.folder(exchange), row.name)
         except (ArchiveError, OSError) as error:

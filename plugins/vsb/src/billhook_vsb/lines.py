@@ -133,8 +133,17 @@ class Situation:
 
     @property
     def partner(self) -> bool:
-        """True when the line is the personal share record of a day."""
-        return self.line.kind == "30" and self.profile.is_share(self.line[4], self.line.day(5) or self.day)
+        """True when the line is the personal share record of a day.
+
+        Known by its code where the profile has codes; else by what it looks like: the same amount in zones 19 and 27, with
+        opposite signs (301941, 302711).
+        """
+        line = self.line
+        if line.kind != "30":
+            return False
+        if self.profile.codes:
+            return self.profile.is_share(line[4], line.day(5) or self.day)
+        return line.cents(19) != 0 and line.cents(19) == -line.cents(27)
 
 
 def walk(lines: list[Line], day: date, profile: Profile) -> Iterator[Situation]:

@@ -349,7 +349,7 @@ def _no_share_follows(s: Situation) -> bool:
 
 
 def _share_without_day(s: Situation) -> bool:
-    if not s.partner:
+    if not (s.partner and s.profile.codes):
         return False
     main = s.main if s.before is s.main else None
     if main is None:
