@@ -54,9 +54,11 @@ def _voucher(items: list[BillingItem], ctx: Context) -> Iterator[Finding]:
     if facility is None:
         yield rules.UNKNOWN_FACILITY.at(first.id, "provider", first.provider)
     terms = Terms(settings, settings.profile_of(facility), ctx.today)
-    yield from _payer(first, terms)
-    yield from _one_invoice(items, terms)
     fit = True
+    for finding in _payer(first, terms):
+        fit = fit and not finding.is_error
+        yield finding
+    yield from _one_invoice(items, terms)
     for item in items:
         for finding in _item(item, terms):
             fit = False

@@ -157,6 +157,10 @@ class Settings(BaseModel):
         """The profile of a facility, or the settings' own."""
         return self._profiles[facility.profile if facility is not None and facility.profile else self.profile]
 
+    def use(self, profile: Profile) -> None:
+        """Take this profile instead of the settings' own: for rehearsals and tests, before anything is billed."""
+        self._profiles[self.profile] = profile
+
     def registered(self, register: str, insz: str, what: str, day: date) -> bool | None:
         """Whether a register has a row of this person (and fund, facility or code) on the day; None: there is no register."""
         table = self._tables.get(register)

@@ -13,7 +13,8 @@ from billhook_vsb.messages import INVOICES, Message, Record
 _NAMED: dict[str, dict[str, str]] = {
     "20": {
         "zone_4": "admitted_at", "zone_5": "admitted_on", "zone_6": "discharged_on", "zone_7": "fund", "zone_9": "sex",
-        "zone_10": "invoice_type", "zone_11": "invoicing", "zone_15": "stay_facility", "zone_17": "treatment_reason", "zone_19": "admission_number",
+        "zone_10": "invoice_type", "zone_11": "invoicing",
+        "zone_15": "stay_facility", "zone_17": "treatment_reason", "zone_19": "admission_number",
         "zone_20": "agreed_on", "zone_22": "discharged_at", "zone_27": "insurance_code", "zone_29": "previous_invoice",
         "zone_34": "previous_sending", "zone_37": "previous_fund", "zone_38": "fund_reference", "zone_41": "previous_month",
     },
