@@ -309,6 +309,7 @@ ALL_CASES: Mapping[str, Change] = {
     **CASES,
     **MORE,
     "500446": agreement_missing,
+    **{f"{kind}0103": with_profile(records=tuple(layouts.RECORDS.keys() - {kind})) for kind in layouts.RECORDS},
     **{f"{record}9902": record_digit(record) for record in layouts.RECORDS},
 }
 COHERENT = sorted(set(validation.checked_codes()) - set(ZONE_CODES))

@@ -205,7 +205,7 @@ def _performance(item: BillingItem, opening: Row, terms: Terms) -> Iterator[Row]
         "zone_9": opening.values.get("zone_9"),
         "zone_11": details.account or "0",
         "zone_13": details.department,
-        "zone_14": twelve(details.place or item.provider),
+        "zone_14": twelve(details.place or item.provider) if details.place or kind == "30" else "",
         "zone_15": twelve(details.performer) if details.performer else "",
         "zone_17": details.related_code.rjust(7, "0") if details.related_code else "",
         "zone_19": item.gross if partner else item.billed,

@@ -55,7 +55,9 @@ class Details(BaseModel):
 
     # the performance
     record: str = _text("Record", "30, 40 or 50; empty: as the profile's code list says, else 30 or 50")
-    place: str = _text("Plaats van verstrekking", "RIZIV number; empty: the facility's (Z14)")
+    place: str = _text(
+        "Plaats van verstrekking", "RIZIV number; empty: the facility's in record 30, none in 40 and 50 (Z14)"
+    )
     department: str = _text("Dienstcode", "three digits (Z13)")
     performer: str = _text("Verstrekker", "RIZIV number (R50 Z15, R30 and R40: of the agreement)")
     performer_norm: str = _text("Norm verstrekker", "one digit (R50 Z16)")

@@ -63,10 +63,21 @@ def rows(message: Message, *, profile_shares: frozenset[str] = frozenset()) -> I
             open_row = _row(record, invoice, line, message)
         elif record.kind == "51" and open_row is not None:
             open_row["details"]["engagement"] = record.text("zone_42")
+            _carry(open_row, record, "55")
         elif record.kind == "52" and open_row is not None:
             open_row["details"]["agreement_number"] = record.text("zone_19")
+            for zone in ("3", "6", "9", "10", "11", "12", "16", "17", "18"):
+                _carry(open_row, record, zone)
     if open_row is not None:
         yield _done(open_row)
+
+
+def _carry(row: dict[str, Any], record: Record, zone: str) -> None:
+    """A zone of a companion that has no name of its own."""
+    value = record.values.get(f"zone_{zone}")
+    text = value.strftime("%Y%m%d") if isinstance(value, date) else str(value or "")
+    if text.strip("0 "):
+        row["details"].setdefault("zones", {})[f"{record.kind}.{zone}"] = text
 
 
 def _done(row: dict[str, Any]) -> dict[str, Any]:

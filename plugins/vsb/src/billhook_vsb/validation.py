@@ -399,6 +399,8 @@ def _smaller_fund(s: Situation) -> bool:
 
 COHERENCE: tuple[CodeRule, ...] = (
     # The file
+    CodeRule(_each(tuple(layouts.RECORDS), "0103"), "the profile has no such record", "het profiel kent dit record niet",
+             lambda s: s.line.kind not in s.profile.records),
     CodeRule(("100110",), "the first record is number 000001", "het eerste record heeft volgnummer 000001",
              lambda s: s.line.sequence != 1),
     CodeRule(_each(("20", "30", "40", "50", "51", "52", "80", "90"), "0110"), "this record may not follow the one before it",
@@ -720,11 +722,10 @@ def validate(lines: list[Line], day: date, profile: Profile) -> Iterator[Found]:
     """Every code that the records of an invoice file (10 to 90) earn, in order of the records."""
     for situation in walk(lines, day, profile):
         line = situation.line
-        if line.kind not in profile.records:
-            record = line.kind if line.kind in layouts.RECORDS else "10"
-            yield Found(f"{record}0103", "B", line.kind, line.place, line.sequence, line.kind)
         if line.kind in layouts.RECORDS:
             yield from _of_line(situation)
+        else:
+            yield Found("100103", "B", line.kind, line.place, line.sequence, line.kind)
     if lines and not any(line.kind == "90" for line in lines) and "900104" not in profile.off:
         yield Found("900104", "B", lines[-1].kind, lines[-1].place, lines[-1].sequence)
 
