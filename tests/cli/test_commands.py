@@ -114,7 +114,7 @@ def test_items_are_listed_without_names(checked: Clerk) -> None:
     assert (told[0]["number"], told[0]["gross"], told[0]["billed"]) == ("25101-1", 45000, 44000)
     assert len(checked.asks("items", "list", "--limit", 5)) == 5
     printed = checked.runs("items", "list", "--limit", 2)
-    assert lines(printed)[0].endswith("gross EUR  billed EUR  state    line ok  document ok")
+    assert lines(printed)[0].endswith("gross EUR  billed EUR  state    voucher ok")
     assert lines(printed)[-1] == "… and more; --limit, --state and --voucher choose."
     assert "Birkholz" not in printed.out
     assert [item["state"] for item in checked.asks("items", "list", "--state", "faulty")] == ["faulty"] * 8
@@ -290,6 +290,7 @@ def test_show_tells_everything_about_one_thing(billed: Clerk, thing: str, name: 
 @pytest.mark.parametrize("thing", ["item", "voucher", "document", "exchange"])
 def test_what_there_is_not_is_said(billed: Clerk, thing: str) -> None:
     assert thing in billed.runs("show", thing, "nowhere", exits=1).err
+    assert thing in billed.runs("show", thing, "9" * 30, exits=1).err
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------

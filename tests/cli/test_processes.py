@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import select
 import stat
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -36,11 +39,13 @@ def billhook(
     return done
 
 
-def on_a_terminal(*arguments: object) -> str:
+def on_a_terminal(*arguments: object, columns: int = 120) -> str:
     """Everything that a terminal shows while a command runs."""
     lead, follow = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
-    environment.pop("NO_COLOR", None)
+    fcntl.ioctl(follow, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    environment = {**os.environ, "TERM": "xterm"}
+    for name in ("NO_COLOR", "COLUMNS"):
+        environment.pop(name, None)
     with subprocess.Popen(
         [BILLHOOK, *(str(each) for each in arguments)], stdin=follow, stdout=follow, stderr=follow, env=environment
     ):
@@ -67,6 +72,11 @@ def test_progress_is_for_terminals_only(fresh: Clerk) -> None:
     assert "Checking" not in piped.stdout + piped.stderr
     assert "\x1b" not in piped.stdout + piped.stderr
     assert "\r" not in piped.stdout + piped.stderr
+
+
+def test_a_narrow_terminal_never_breaks_a_number(checked: Clerk) -> None:
+    shown = on_a_terminal("--home", checked.home, "items", "list", "--limit", "3", columns=80)
+    assert [whole for whole in ("109519005", "1850020001", "2025-10-02", "450,00") if whole not in shown] == []
 
 
 def test_nothing_is_cut_in_a_pipe(checked: Clerk, tmp_path: Path) -> None:

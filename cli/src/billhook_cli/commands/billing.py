@@ -15,7 +15,7 @@ from billhook.dates import parse_date
 from billhook.model import ItemState, Severity
 from billhook.money import format_cents
 from billhook_cli.exits import Exit
-from billhook_cli.host import JsonOption, SchemeOption, host_of
+from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of, installed
 from billhook_cli.output import Amount, Output, count
 
 LIMIT = 200
@@ -84,7 +84,12 @@ def errors(
     """Show the error log: what is wrong, where, the offending value, and how to mend it."""
     host = host_of(ctx, json=json)
     rows = errorlog.errors(
-        host.workspace(), scheme=scheme, severity=severity, code=code, voucher=voucher, include_suppressed=suppressed
+        host.workspace(),
+        scheme=installed(host, scheme),
+        severity=severity,
+        code=code,
+        voucher=voucher,
+        include_suppressed=suppressed,
     )
     if host.json:
         host.out.json_lines(islice(rows, limit))
@@ -108,7 +113,9 @@ def correct(
     value: Annotated[
         str | None, typer.Argument(help="The correction value; empty quotes for nothing, none with --suggested.")
     ] = None,
-    finding: Annotated[int | None, typer.Option("--finding", help="The number of the entry in the error log.")] = None,
+    finding: Annotated[
+        int | None, typer.Option("--finding", min=1, max=LARGEST, help="The number of the entry in the error log.")
+    ] = None,
     item: Annotated[str | None, typer.Option("--item", help="An item by its number, with --field.")] = None,
     field: Annotated[str | None, typer.Option("--field", help="The field, e.g. details.prescribed_on.")] = None,
     suggested: Annotated[bool, typer.Option("--suggested", help="Take the value that the finding suggests.")] = False,
@@ -252,7 +259,7 @@ def status(
 ) -> None:
     """Show where everything stands: items, files, what is held and why, what is due next."""
     host = host_of(ctx, json=json)
-    found = standing.status(host.workspace(), scheme=scheme)
+    found = standing.status(host.workspace(), scheme=installed(host, scheme))
     if host.json:
         host.out.json(found)
         return

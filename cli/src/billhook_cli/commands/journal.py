@@ -10,7 +10,7 @@ import typer
 
 from billhook.store import journal as chain
 from billhook_cli.exits import Exit
-from billhook_cli.host import JsonOption, host_of
+from billhook_cli.host import LARGEST, JsonOption, host_of
 from billhook_cli.output import count
 
 LIMIT = 100
@@ -23,7 +23,9 @@ app = typer.Typer(no_args_is_help=True, help="What was done, and the proof that 
 def show(
     ctx: typer.Context,
     subject: Annotated[str | None, typer.Option("--subject", help="Only entries about this, e.g. exchange:3.")] = None,
-    after: Annotated[int, typer.Option("--after", help="Only entries after this sequence number.")] = 0,
+    after: Annotated[
+        int, typer.Option("--after", min=0, max=LARGEST, help="Only entries after this sequence number.")
+    ] = 0,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="At most so many; without it 100, and with --json all.")
     ] = None,

@@ -35,10 +35,10 @@ from billhook.billing.contexts import (
 )
 from billhook.billing.cutting import cut
 from billhook.billing.examining import SAME_LABEL, Placed, missing_schemes, place_unit, spread, units_of, workforce
-from billhook.billing.findings import KEPT, forget, holds, in_force, keep
+from billhook.billing.findings import KEPT, forget, holds, in_force, keep, lapsed
 from billhook.billing.fixing import fix
 from billhook.billing.rendering import Rendered, RenderFailed, render_exchange
-from billhook.model import BillingItem, ExchangeState, Finding, ItemState, SplitKind, Totals
+from billhook.model import BillingItem, ExchangeState, Finding, ItemState, Rule, Severity, SplitKind, Totals
 from billhook.plugins import MissingScheme
 from billhook.scheme import Context, Scheme
 from billhook.store import Archive, ArchiveError, Workspace, journal, tables
@@ -46,6 +46,15 @@ from billhook.store.archive import sweep
 from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids
 from billhook.store.encoding import moment_text, read_json, read_moment, split_key
 from billhook.store.items import iter_items
+
+SETTINGS_CHANGED = Rule(
+    "CORE-EXP-001",
+    Severity.WARNING,
+    "the settings of {plugin} changed after file {exchange} got its numbers; it was made with those of today",
+    "look at the file before you send it: who gets it and its numbers are of the earlier settings",
+    "docs: explanation/runs",
+)
+RULES: Sequence[Rule] = (SETTINGS_CHANGED,)
 
 DRAFT_IDS = -(1 << 40)
 """Where the ids of a dry run begin."""
@@ -351,6 +360,8 @@ class _Export:
                     actor=self.actor,
                 )
             )
+        with self.ground.write() as connection:
+            self._hold_back(connection, lapsed(connection, context.today, scheme.key))
         lines = self._plan(scheme, context, run, pool, ahead)
         lines -= self._hold_namesakes(run, context)
         lines -= self._ask_hooks(scheme, run, context)
@@ -454,7 +465,10 @@ class _Export:
     ) -> None:
         """Hold vouchers. A voucher without a place cannot leave, whether or not somebody suppressed the rule."""
         keep(connection, self.ground.ids, findings, origin=origin, run=run, suppressed=suppressed, now=context.now)
-        holding = [finding for finding in findings if everything or holds(finding, suppressed)]
+        self._hold_back(connection, [finding for finding in findings if everything or holds(finding, suppressed)])
+
+    def _hold_back(self, connection: Connection, holding: Sequence[Finding]) -> None:
+        """Hold the vouchers of these findings, and tell which."""
         hold(connection, {finding.item for finding in holding})
         by_item: dict[int, list[Finding]] = {}
         for finding in holding:
@@ -508,6 +522,13 @@ class _Export:
                     context = context_of(self.workspace, connection, scheme, read_moment(row.created))
                 except Exception as error:
                     raise RenderFailed(str(error)) from error
+                fixed_with = connection.scalar(
+                    sa.select(tables.run.c.settings_hash).where(tables.run.c.id == row.run_id)
+                )
+                if fixed_with != settings_hash(context.settings):
+                    finding = SETTINGS_CHANGED.at(plugin=scheme.key, exchange=exchange)
+                    self.result.findings.append(finding)
+                    _log.warning("%s", finding.message)
             return render_exchange(connection, self.archive, self.workspace.schemes, scheme, context, row)
 
     def _keep(self, connection: Connection, exchange: int, rendered: Rendered) -> None:
