@@ -224,7 +224,9 @@ def test_the_belgian_numbers_of_the_corpus_are_judged_as_their_formulas_say(corp
     with (corpus / "vsb" / "vectors" / "ids_synthetic.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["kind"] for row in rows} == set(modules)
-    assert [row["value"] for row in rows if modules[row["kind"]].is_valid(row["value"]) != (row["valid"] == "True")] == []
+    assert [
+        row["value"] for row in rows if modules[row["kind"]].is_valid(row["value"]) != (row["valid"] == "True")
+    ] == []
 
 
 def test_a_riziv_number_may_have_its_check_digits_from_either_modulus() -> None:
