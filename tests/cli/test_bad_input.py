@@ -108,7 +108,8 @@ BAD_ITEMS = [
         ("a.csv:4, unit_price: x",),
     ),
     Bad("the same number twice", "a.jsonl", json_lines(row(), row()), ("a.jsonl:2, number", "already in line 1")),
-    Bad("a scheme that is not there", "a.jsonl", json_lines(row(scheme="vsb")), ("a.jsonl:1, scheme", "billhook-vsb")),
+    Bad("a scheme that is not there", "a.jsonl", json_lines(row(scheme="elsewhere")),
+        ("a.jsonl:1, scheme", "billhook-elsewhere")),
     Bad("a spreadsheet", "a.csv", b"PK\x03\x04\x14\x00\x06\x00\x08\x00" + bytes(range(256)) * 4, ("a.csv",)),
 ]  # fmt: skip
 

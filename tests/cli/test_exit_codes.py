@@ -207,9 +207,11 @@ def test_two_plugins_of_one_name(fresh: Clerk, distribution: Distribution) -> No
 
 
 def test_a_scheme_that_is_not_installed(checked: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "pip install billhook-vsb" in checked.runs("items", "schema", "vsb", exits=Exit.PLUGIN).err
+    assert "pip install billhook-elsewhere" in checked.runs("items", "schema", "elsewhere", exits=Exit.PLUGIN).err
     for command in (("items", "list"), ("check",), ("errors",), ("export",), ("status",)):
-        assert "pip install billhook-vsb" in checked.runs(*command, "--scheme", "vsb", exits=Exit.PLUGIN).err
+        assert (
+            "pip install billhook-elsewhere" in checked.runs(*command, "--scheme", "elsewhere", exits=Exit.PLUGIN).err
+        )
     monkeypatch.setattr("billhook.plugins._Finder.list_entry_points", lambda _self: [])
     assert "pip install billhook-p302" in checked.runs("check", "--all", exits=Exit.PLUGIN).err
     assert "pip install billhook-p302" in checked.runs("status").err

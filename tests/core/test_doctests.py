@@ -14,6 +14,7 @@ MODULES = [
     "billhook.identifiers.kvnr",
     "billhook.identifiers.lanr",
     "billhook.identifiers.pzn",
+    "billhook.identifiers.riziv",
 ]
 
 

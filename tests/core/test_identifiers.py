@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength
 
-from billhook.identifiers import bic, bsnr, himi, iban, ik, insz, kbo, kvnr, lanr, pzn
+from billhook.identifiers import bic, bsnr, himi, iban, ik, insz, kbo, kvnr, lanr, pzn, riziv
 
-OWN = [ik, kvnr, lanr, bsnr, pzn, himi]
+OWN = [ik, kvnr, lanr, bsnr, pzn, himi, riziv]
 MODULE_OF_TYPE = {"iknr": ik, "kvnr": kvnr, "lanr": lanr, "bsnr": bsnr, "pzn": pzn}
 
 
@@ -214,3 +214,24 @@ def test_what_python_stdnum_has_is_found_under_the_users_names() -> None:
     assert kbo.is_valid("BE 0428759497")
     assert iban.is_valid("DE89 3704 0044 0532 0130 00")
     assert bic.is_valid("COBADEFFXXX")
+
+
+# --- Belgium ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_belgian_numbers_of_the_corpus_are_judged_as_their_formulas_say(corpus: Path) -> None:
+    modules = {"niss": insz, "kbo": kbo, "iban": iban, "riziv": riziv}
+    with (corpus / "vsb" / "vectors" / "ids_synthetic.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["kind"] for row in rows} == set(modules)
+    assert [
+        row["value"] for row in rows if modules[row["kind"]].is_valid(row["value"]) != (row["valid"] == "True")
+    ] == []
+
+
+def test_a_riziv_number_may_have_its_check_digits_from_either_modulus() -> None:
+    # 100396 modulo 97 is 1 and modulo 89 is 4, so the check digits are 96 and 85.
+    assert riziv.is_valid("10039696004")
+    assert riziv.is_valid("10039685004")
+    assert not riziv.is_valid("10039684004")
+    assert riziv.qualification("010039696004") == "004"

@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 from billhook.billing.problems import BillingProblem, NoVersion, UnknownThing
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
-from billhook_cli.commands import billing, cases, files, items, journal, setup, show
+from billhook_cli.commands import answers, billing, cases, files, items, journal, setup, show
 from billhook_cli.exits import Exit
 from billhook_cli.host import Host, host_of
 
@@ -48,7 +48,24 @@ SCHEMES = "What only one payer has"
 LESSON = "A first month: init, items import, check, errors, correct, check, export. Each command says what comes next."
 
 
-ORDER = ("init", "upgrade", "plugins", "items", "check", "errors", "correct", "suppress", "export", "status", "show")
+ORDER = (
+    "init",
+    "upgrade",
+    "plugins",
+    "items",
+    "check",
+    "errors",
+    "correct",
+    "suppress",
+    "export",
+    "sent",
+    "receive",
+    "resend",
+    "follow",
+    "settle",
+    "status",
+    "show",
+)
 """How the help page lists the commands: as a month goes. The others follow."""
 
 
@@ -101,6 +118,11 @@ def build(registry: Registry) -> typer.Typer:
     app.command(rich_help_panel=MONTHLY)(billing.correct)
     app.command(rich_help_panel=MONTHLY)(billing.suppress)
     app.command(rich_help_panel=MONTHLY)(billing.export)
+    app.command(rich_help_panel=MONTHLY)(answers.sent)
+    app.command(rich_help_panel=MONTHLY)(answers.receive)
+    app.command(rich_help_panel=MONTHLY)(answers.resend)
+    app.command(rich_help_panel=MONTHLY)(answers.follow)
+    app.add_typer(answers.settle, name="settle", rich_help_panel=MONTHLY)
     app.command(rich_help_panel=LOOK)(billing.status)
     app.command(rich_help_panel=LOOK)(show.show)
     app.add_typer(cases.app, name="cases", rich_help_panel=LOOK)

@@ -117,18 +117,30 @@ class SeriesPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousBilling:
+    """How an item left before: number and date of its invoice, and the key and the running numbers of its file."""
+
+    document: str
+    day: date
+    file_key: tuple[str, ...]
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """All that a scheme's method may know beside its arguments.
 
     `now` is the moment of the run in the scheme's time zone, the same for everything in it and when it is resumed;
     `version` the scheme's version on that day (settings may pin another one for a receiver). `settings` is an instance of
-    the scheme's `Settings`, `reference` what its `prepare` returned. Both are read-only.
+    the scheme's `Settings`, `reference` what its `prepare` returned. Both are read-only. `previous` is only there for
+    `correct`: how the item left.
     """
 
     now: datetime
     version: Version
     settings: Any
     reference: Any = None
+    previous: PreviousBilling | None = None
 
     @property
     def today(self) -> date:
@@ -240,7 +252,8 @@ class Description:
     """A wire file in words: which scheme's, what kind, which version, how much is in it, and what stands in it.
 
     `counts` are whole numbers by name (`messages`, `segments`, `records` …). `lines` are the file in words, each with its
-    depth for indentation; they are streamed. `findings` are complete only after `lines` was walked to its end.
+    depth for indentation; they are streamed. `findings` are complete only after `lines` was walked to its end. `data` is
+    what a program would read out of the file: values of JSON by names of the scheme's own, beside the fields above.
     """
 
     scheme: str
@@ -250,6 +263,7 @@ class Description:
     facts: Mapping[str, str]
     lines: Iterable[tuple[int, str]]
     findings: Sequence[Finding]
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 class WireFormat(Protocol):
@@ -325,6 +339,33 @@ class Scheme(Protocol):
 
     def wire_formats(self) -> Sequence[WireFormat]:
         """The kinds of files that `describe` and `verify` can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resubmission:
+    """How a refused file is sent again: which of its running numbers stay (names of `SeriesPlan.exchange`), and its dates.
+
+    Invoices keep their numbers. `keep_date`: they keep their date as well; otherwise it is the day of the new file.
+    """
+
+    keep: frozenset[str] = frozenset()
+    keep_date: bool = True
+
+
+@runtime_checkable
+class Resubmits(Protocol):
+    """A scheme whose payer refuses whole files and wants them again under rules of its own."""
+
+    def resubmit(self, refusals: Sequence[Outcome], ctx: Context) -> Resubmission:
+        """What stays when a file that was refused with these outcomes is sent again. Pure."""
+
+
+@runtime_checkable
+class Translates(Protocol):
+    """A scheme whose findings are told in other languages than English."""
+
+    def translate(self, finding: Finding, language: str) -> Finding:
+        """The same finding with `message` and `mend` in the language (`nl`, `de`); unchanged where there is no text."""
 
 
 class CommandHost(Protocol):

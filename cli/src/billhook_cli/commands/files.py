@@ -40,6 +40,7 @@ def describe(
                 "facts": told.facts,
                 "lines": lines,
                 "findings": told.findings,
+                **told.data,
             }
         )
         return

@@ -255,6 +255,21 @@ def _dry_run(
     return result
 
 
+def finish_fixed(
+    workspace: Workspace, *, out: Path | str | None = None, actor: str | None = None, wait: float = 0.0
+) -> ExportResult:
+    """Render and deliver what has its numbers already, and bill nothing new. Arguments and errors as of `export`."""
+    target = Path(out) if out is not None else workspace.out_dir
+    with workspace.database.exclusive(EXPORT_LOCK, wait):
+        workspace.archive.sweep()
+        run = _Export(
+            workspace, _Real(workspace), workspace.archive, target, actor or journal.current_actor(), no_progress
+        )
+        run.resume()
+        run.finish()
+        return run.result
+
+
 class _Export:
     """One export: what it was told, and what came of it."""
 
@@ -317,7 +332,7 @@ class _Export:
     def _waiting(self, only: str | None) -> list[str]:
         table = tables.item
         statement = sa.select(table.c.scheme, sa.func.count()).where(
-            table.c.state == ItemState.CHECKED.value, table.c.document_ok
+            table.c.state == ItemState.CHECKED.value, table.c.document_ok, table.c.document_id.is_(None)
         )
         if only is not None:
             statement = statement.where(table.c.scheme == only)
@@ -369,7 +384,9 @@ class _Export:
             units = units_of(scheme, self._clean(connection, scheme), context)
             for unit, answer in spread(place_unit, units, pool, ahead):
                 with self.ground.write() as writing:
-                    bulk_insert(writing, tables.batch_line, _LINE, (_line(run, one) for one in answer.placed))
+                    bulk_insert(
+                        writing, tables.batch_line, BATCH_COLUMNS, (batch_row(run, one) for one in answer.placed)
+                    )
                     if answer.findings:
                         self._hold(writing, answer.findings, run, context, "batch", suppressed, everything=True)
                 done += len(unit.items)
@@ -416,6 +433,8 @@ class _Export:
             item.c.scheme == scheme.key,
             item.c.state == ItemState.CHECKED.value,
             item.c.document_ok,
+            # What came back in a refused file leaves again in that file alone (`following.resend`).
+            item.c.document_id.is_(None),
             order=(item.c.provider, item.c.voucher, item.c.line, item.c.id),
         )
 
@@ -642,7 +661,7 @@ def exported(connection: Connection, exchange: int, out: Path | None, *, resumed
     )
 
 
-_LINE = (
+BATCH_COLUMNS = (
     "run_id",
     "item_id",
     "file_key",
@@ -658,9 +677,11 @@ _LINE = (
     "own_share",
     "surcharge",
 )
+"""What planning writes of an item."""
 
 
-def _line(run: int, placed: Placed) -> tuple[Any, ...]:
+def batch_row(run: int, placed: Placed) -> tuple[Any, ...]:
+    """A row of `batch_line`, in the order of `BATCH_COLUMNS`."""
     item = placed.item
     return (
         run,

@@ -21,15 +21,16 @@ checked.
 | `himi` | medical aid number (Hilfsmittelpositionsnummer) | DE |
 | `insz` | social security number of a person (INSZ, NISS), national register and BIS numbers | BE |
 | `kbo` | enterprise number (KBO, BCE), which is also the VAT number | BE |
+| `riziv` | number of care providers and institutions (RIZIV, INAMI) | BE |
 | `iban`, `bic` | bank account and bank | – |
 
-The last three rows are python-stdnum's own modules under the names that users look for.
+`insz`, `kbo`, `iban` and `bic` are python-stdnum's own modules under the names that users look for.
 """
 
 from stdnum import bic, iban
 from stdnum.be import ssn as insz
 from stdnum.be import vat as kbo
 
-from billhook.identifiers import bsnr, himi, ik, kvnr, lanr, pzn
+from billhook.identifiers import bsnr, himi, ik, kvnr, lanr, pzn, riziv
 
-__all__ = ["bic", "bsnr", "himi", "iban", "ik", "insz", "kbo", "kvnr", "lanr", "pzn"]
+__all__ = ["bic", "bsnr", "himi", "iban", "ik", "insz", "kbo", "kvnr", "lanr", "pzn", "riziv"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -21,7 +23,11 @@ class Verdict(StrEnum):
 class Outcome:
     """One statement of an answer. `exchange`, `document`, `item` name what it is about, as the answer names it.
 
+    An outcome that names neither document nor item is about the whole exchange. `numbers` are the running numbers of the
+    exchange, by the names of `SeriesPlan.exchange`, where the answer repeats them: they find the exchange for certain.
     `amount` is what the payer grants, in cents; `codes` the payer's own codes, carried even where nobody knows them.
+    `final`: with this answer the exchange is through, and what no outcome refuses is accepted. `reference` is what the
+    payer's transfer will carry, `payer` for whose items, `due` the day by which it is promised.
     """
 
     verdict: Verdict
@@ -31,3 +37,8 @@ class Outcome:
     amount: int | None = None
     codes: tuple[str, ...] = ()
     text: str = ""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    final: bool = False
+    payer: str = ""
+    reference: str = ""
+    due: date | None = None

@@ -510,7 +510,10 @@ outcome = Table(
     _maybe_whole("amount"),
     _text("codes"),  # JSON list
     _text("text"),
+    _text("payer"),
+    _text("reference"),  # what the payer's transfer will carry
     UniqueConstraint("inbound_id", "ordinal"),
+    Index(None, "reference"),
     Index(None, "exchange_id"),
     Index(None, "document_id"),
     Index(None, "item_id"),
@@ -539,6 +542,19 @@ deduction = Table(
     _text("action"),
     CheckConstraint("probability BETWEEN 0 AND 100", name="probability"),
     Index(None, "receivable_id"),
+)
+
+payment = Table(
+    "payment",
+    metadata,
+    _id(),
+    _link("exchange_id", "exchange"),
+    _text("reference"),
+    _whole("amount"),
+    _text("booked"),  # day on which the account was credited
+    _text("actor"),
+    _text("made"),  # moment
+    UniqueConstraint("reference", "booked", "amount"),
 )
 
 # --- Bookkeeping of the store itself --------------------------------------------------------------------------------

@@ -162,7 +162,8 @@ class Workspace:
         if not isinstance(section, dict):
             raise ConfigError(self.path / CONFIG, table, section, f"write a section [{table}]")
         try:
-            return model.model_validate(section)
+            # Settings may name files that lie beside billhook.toml (a profile, a register).
+            return model.model_validate(section, context={"folder": self.path})
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join((table, *(str(part) for part in first["loc"])))

@@ -1,1 +1,1 @@
-"""Place of the planned plugin `billhook-vsb`; it does nothing yet."""
+"""Invoices to the Flemish care funds (zorgkassen) and their answers."""

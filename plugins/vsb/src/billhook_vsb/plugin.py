@@ -1,6 +1,24 @@
-"""What `billhook-vsb` registers with Billhook: nothing yet.
+"""What `billhook-vsb` registers with Billhook."""
 
-It will bill mobility aids and residential care to the Flemish care funds (zorgkassen) of the
-Vlaamse Sociale Bescherming.
-Until it is built, this module implements no hook and registers no scheme.
-"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from billhook.hookspecs import hookimpl
+from billhook.scheme import Scheme
+from billhook_vsb.scheme import Vsb
+
+
+@hookimpl
+def billhook_schemes() -> Sequence[Scheme]:
+    """The scheme of the Flemish care funds."""
+    return [Vsb()]
+
+
+@hookimpl
+def billhook_commands() -> tuple[str, Any]:
+    """`billhook vsb`. Only here is typer needed, which the library itself does without."""
+    from billhook_vsb.commands import app  # noqa: PLC0415
+
+    return "vsb", app

@@ -511,6 +511,8 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement a table
         sa.Column("amount", WHOLE, nullable=True),
         sa.Column("codes", TEXT, nullable=False),
         sa.Column("text", TEXT, nullable=False),
+        sa.Column("payer", TEXT, nullable=False),
+        sa.Column("reference", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_outcome_document_id")),
         sa.ForeignKeyConstraint(["exchange_id"], ["exchange.id"], name=op.f("fk_outcome_exchange_id")),
         sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("fk_outcome_inbound_id")),
@@ -521,6 +523,20 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement a table
     op.create_index(op.f("ix_outcome_document_id"), "outcome", ["document_id"], unique=False)
     op.create_index(op.f("ix_outcome_exchange_id"), "outcome", ["exchange_id"], unique=False)
     op.create_index(op.f("ix_outcome_item_id"), "outcome", ["item_id"], unique=False)
+    op.create_index(op.f("ix_outcome_reference"), "outcome", ["reference"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("exchange_id", WHOLE, nullable=False),
+        sa.Column("reference", TEXT, nullable=False),
+        sa.Column("amount", WHOLE, nullable=False),
+        sa.Column("booked", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("made", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(["exchange_id"], ["exchange.id"], name=op.f("fk_payment_exchange_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint("reference", "booked", "amount", name=op.f("uq_payment_reference_booked_amount")),
+    )
     if op.get_bind().dialect.name == "postgresql":
         _guard_journal_on_postgresql()
     else:

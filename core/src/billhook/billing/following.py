@@ -1,0 +1,336 @@
+"""Following up: refused items become new items that name the ones before, refused files leave again under their scheme's rules.
+
+Nothing that was sent is changed: the old file stays as it was, the new one is an exchange of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from billhook.billing.contexts import ITEMS_LOCK, context_of, moment, settings_hash
+from billhook.billing.examining import Placed, Unit, place_unit
+from billhook.billing.exporting import BATCH_COLUMNS, ExportResult, batch_row, finish_fixed
+from billhook.billing.lookup import exchange_id, item_id
+from billhook.billing.problems import BillingProblem, plugin_failed
+from billhook.billing.views import totals_json
+from billhook.model import BillingItem, ExchangeState, ItemState, Outcome, SplitKind, Totals, Verdict
+from billhook.scheme import Context, PreviousBilling, Resubmission, Resubmits, Scheme
+from billhook.store import Workspace, journal, tables
+from billhook.store.database import BUSY_SECONDS, bulk_insert, bulk_update, next_ids
+from billhook.store.encoding import date_text, json_text, moment_text, read_date, read_json, split_key
+from billhook.store.items import get_item, insert_items, iter_items
+from billhook.store.numbers import draw_many
+
+
+class CannotFollow(BillingProblem):
+    """An item or a file cannot be followed up; the message says why. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A follow-up: the new item and the one that it follows."""
+
+    item: int
+    number: str
+    corrects: int
+
+
+FOLLOWABLE = (ItemState.ACCEPTED, ItemState.REDUCED, ItemState.REJECTED, ItemState.SETTLED)
+"""Items that were answered; what is still under way waits for its answer."""
+
+
+def follow_up(
+    workspace: Workspace,
+    items: Sequence[int | str],
+    kind: str,
+    *,
+    now: datetime | None = None,
+    actor: str | None = None,
+    wait: float = BUSY_SECONDS,
+) -> list[Followed]:
+    """Make follow-up items of one of the scheme's correction kinds. A rejected item that is followed is superseded.
+
+    Raises:
+        UnknownThing: there is no such item.
+        CannotFollow: the scheme has no such kind, or an item is open, under way or followed already.
+        billhook.plugins.PluginFailed: the scheme failed.
+    """
+    when, who = moment(now), actor or journal.current_actor()
+    made = []
+    with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
+        contexts: dict[str, Context] = {}
+        for reference in items:
+            old = get_item(connection, workspace.schemes, item_id(connection, reference))
+            if old is None:
+                continue
+            scheme = workspace.plugins.scheme(old.scheme)
+            if scheme.key not in contexts:
+                contexts[scheme.key] = context_of(workspace, connection, scheme, when)
+            _must_follow(scheme, old, kind)
+            context = replace(contexts[scheme.key], previous=_previous(connection, old))
+            try:
+                new = scheme.correct(old, kind, context)
+            except Exception as error:
+                raise plugin_failed(scheme.key, "correct", error) from error
+            key = next_ids(connection, "item", 1)[0]
+            new = replace(
+                new, id=key, corrects=old.id, kind=kind, state=ItemState.DRAFT, line_ok=False, document_ok=False
+            )
+            insert_items(connection, workspace.schemes, [new])
+            if old.state is ItemState.REJECTED:
+                table = tables.item
+                connection.execute(table.update().where(table.c.id == old.id).values(state=ItemState.SUPERSEDED.value))
+            journal.append(connection, "item.followed", f"item:{old.id}", {"item": key, "kind": kind}, actor=who)
+            made.append(Followed(key, new.number, old.id))
+    return made
+
+
+def rejected_items(workspace: Workspace, scheme: str | None = None) -> list[str]:
+    """Numbers of items that a payer refused and nobody followed up yet."""
+    table = tables.item
+    statement = sa.select(table.c.number).where(table.c.state == ItemState.REJECTED.value).order_by(table.c.id)
+    if scheme is not None:
+        statement = statement.where(table.c.scheme == scheme)
+    with workspace.database.read() as connection:
+        return list(connection.scalars(statement))
+
+
+def _must_follow(scheme: Scheme, item: BillingItem, kind: str) -> None:
+    if kind not in scheme.correction_kinds:
+        known = ", ".join(scheme.correction_kinds) or "none"
+        message = f"the scheme {scheme.key} has no correction of the kind {kind!r}; it has: {known}"
+        raise CannotFollow(message)
+    if item.state not in FOLLOWABLE:
+        message = f"item {item.number} is {item.state.value}; only an answered item can be followed up"
+        raise CannotFollow(message)
+
+
+def _previous(connection: Connection, item: BillingItem) -> PreviousBilling | None:
+    document, exchange, table = tables.document, tables.exchange, tables.item
+    row = connection.execute(
+        sa.select(document.c.number, document.c.date, exchange.c.file_key, exchange.c.numbers)
+        .join(exchange, exchange.c.id == document.c.exchange_id)
+        .join(table, table.c.document_id == document.c.id)
+        .where(table.c.id == item.id)
+    ).one_or_none()
+    if row is None:
+        return None
+    day = read_date(row.date)
+    return None if day is None else PreviousBilling(row.number, day, split_key(row.file_key), read_json(row.numbers))
+
+
+# --- Sending a refused file again -------------------------------------------------------------------------------------
+
+
+def resend(
+    workspace: Workspace,
+    exchange: int | str,
+    *,
+    leave_out: bool = False,
+    now: datetime | None = None,
+    actor: str | None = None,
+    wait: float = BUSY_SECONDS,
+) -> ExportResult:
+    """Make the file of a refused exchange again, from its items as they were mended.
+
+    Its invoices keep their numbers; which numbers and dates of the file stay is the scheme's word.
+
+    Args:
+        workspace: where.
+        exchange: the refused one, by id or by the name of its file.
+        leave_out: vouchers that are not clean leave the file, to be billed another time; otherwise they hinder it.
+        now: the moment, for tests.
+        actor: who sends.
+        wait: seconds to wait for a check or an export to end.
+
+    Raises:
+        CannotFollow: it was not refused, was sent again already, is not clean, or its scheme does not know sending again.
+    """
+    when, who = moment(now), actor or journal.current_actor()
+    with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
+        _Resend(workspace, connection, exchange_id(connection, exchange), when, who).make(leave_out=leave_out)
+    return finish_fixed(workspace, actor=who, wait=wait)
+
+
+class _Resend:
+    """One file that is made again, in one transaction."""
+
+    def __init__(self, workspace: Workspace, connection: Connection, exchange: int, now: datetime, actor: str) -> None:
+        self.workspace = workspace
+        self.connection = connection
+        self.actor = actor
+        table = tables.exchange
+        self.old: Any = connection.execute(sa.select(table).where(table.c.id == exchange)).one()
+        self.scheme = workspace.plugins.scheme(self.old.scheme)
+        self.context = context_of(workspace, connection, self.scheme, now)
+
+    def make(self, *, leave_out: bool) -> None:
+        rule = self._rule()
+        self._clean(leave_out=leave_out)
+        run, new = next_ids(self.connection, "run", 1)[0], next_ids(self.connection, "exchange", 1)[0]
+        self.connection.execute(
+            tables.run.insert().values(
+                id=run,
+                kind="export",
+                scheme=self.scheme.key,
+                state="fixed",
+                now=moment_text(self.context.now),
+                settings_hash=settings_hash(self.context.settings),
+                counts="{}",
+                actor=self.actor,
+            )
+        )
+        self.connection.execute(
+            tables.exchange.insert().values(
+                id=new,
+                run_id=run,
+                scheme=self.scheme.key,
+                provider=self.old.provider,
+                file_key=self.old.file_key,
+                part=1,
+                state=ExchangeState.FIXED.value,
+                created=moment_text(self.context.now),
+                numbers=json_text(self._numbers(rule)),
+                problem="",
+            )
+        )
+        items = self._documents(run, new, rule)
+        payload = {"exchange": new, "items": items, "resends": self.old.id}
+        journal.append(self.connection, "exchange.resent", f"exchange:{self.old.id}", payload, actor=self.actor)
+
+    def _rule(self) -> Resubmission:
+        if self.old.state != ExchangeState.REFUSED.value:
+            message = f"exchange {self.old.id} is {self.old.state}; only a refused file is sent again"
+            raise CannotFollow(message)
+        if not isinstance(self.scheme, Resubmits):
+            message = f"the scheme {self.scheme.key} does not say how a refused file is sent again"
+            raise CannotFollow(message)
+        try:
+            return self.scheme.resubmit(self._refusals(), self.context)
+        except Exception as error:
+            raise plugin_failed(self.scheme.key, "resubmit", error) from error
+
+    def _refusals(self) -> list[Outcome]:
+        table = tables.outcome
+        statement = (
+            sa.select(table)
+            .where(table.c.exchange_id == self.old.id, table.c.verdict == Verdict.REJECTED.value, table.c.item == "")
+            .order_by(table.c.id)
+        )
+        return [
+            Outcome(Verdict.REJECTED, row.exchange, row.document, codes=tuple(read_json(row.codes)), text=row.text)
+            for row in self.connection.execute(statement)
+        ]
+
+    def _mine(self) -> sa.ColumnElement[bool]:
+        document = tables.document
+        return tables.item.c.document_id.in_(sa.select(document.c.id).where(document.c.exchange_id == self.old.id))
+
+    def _clean(self, *, leave_out: bool) -> None:
+        """Every voucher is clean, or leaves the file."""
+        item = tables.item
+        clean = sa.and_(item.c.state == ItemState.CHECKED.value, item.c.document_ok)
+        bad = self.connection.scalars(
+            sa.select(item.c.voucher).where(self._mine(), sa.not_(clean)).distinct().order_by(item.c.voucher).limit(6)
+        ).all()
+        if bad and not leave_out:
+            shown = ", ".join(bad[:5]) + (" …" if len(bad) > 5 else "")
+            message = f"exchange {self.old.id} has vouchers that are not clean ({shown}): mend and check them, or leave them out"
+            raise CannotFollow(message)
+        if bad:
+            self.connection.execute(item.update().where(self._mine(), sa.not_(clean)).values(document_id=None))
+        if self.connection.scalar(sa.select(sa.func.count()).select_from(item).where(self._mine())) == 0:
+            message = f"exchange {self.old.id} holds nothing that could be sent; it may have been sent again already"
+            raise CannotFollow(message)
+
+    def _numbers(self, rule: Resubmission) -> dict[str, int]:
+        plan = self.scheme.series(split_key(self.old.file_key), self.context)
+        kept = {name: number for name, number in read_json(self.old.numbers).items() if name in rule.keep}
+        fresh = [(name, series) for name, series in plan.exchange.items() if name not in kept]
+        blocks = draw_many(self.connection, [(series, 1) for _, series in fresh])
+        return kept | {name: block[0] for (name, _), block in zip(fresh, blocks, strict=True)}
+
+    def _documents(self, run: int, exchange: int, rule: Resubmission) -> int:
+        """The invoices with their numbers, and the items as they are now."""
+        table = tables.document
+        today = date_text(self.context.today)
+        invoices = []
+        for row in self.connection.execute(
+            sa.select(table).where(table.c.exchange_id == self.old.id).order_by(table.c.id)
+        ):
+            placed = self._placed(row)
+            if placed:
+                invoices.append((placed[0].collective, placed[0].document, row, placed))
+        # A mended payer may move an invoice to another place in the file.
+        invoices.sort(key=lambda invoice: invoice[:2])
+        keys = next_ids(self.connection, "document", len(invoices))
+        for key, (collective, document, row, placed) in zip(keys, invoices, strict=True):
+            whole, buckets = _sums(placed)
+            self.connection.execute(
+                table.insert().values(
+                    id=key,
+                    exchange_id=exchange,
+                    document_key=document,
+                    collective_key=collective,
+                    number=row.number,
+                    ordinal=row.ordinal,
+                    date=row.date if rule.keep_date else today,
+                    subtotals=json_text({name: totals_json(part) for name, part in buckets.items()}),
+                    **totals_json(whole),
+                )
+            )
+            self._hold(run, exchange, key, placed)
+        return sum(len(placed) for *_, placed in invoices)
+
+    def _placed(self, row: Any) -> list[Placed]:
+        """The items of an invoice and their places; all of them must still belong to one invoice of this file."""
+        item = tables.item
+        order = (item.c.provider, item.c.voucher, item.c.line, item.c.id)
+        items = list(iter_items(self.connection, self.workspace.schemes, item.c.document_id == row.id, order=order))
+        answer = place_unit(Unit(self.scheme, items, self.context))
+        if len(answer.placed) != len(items):
+            message = f"an item of invoice {row.number} has no place any more: {answer.findings[0].message}"
+            raise CannotFollow(message)
+        for placed in answer.placed:
+            if placed.file != self.old.file_key or placed.document != answer.placed[0].document:
+                message = f"voucher {placed.item.voucher} of invoice {row.number} no longer belongs to this file; leave it out"
+                raise CannotFollow(message)
+        return list(answer.placed)
+
+    def _hold(self, run: int, exchange: int, document: int, placed: Sequence[Placed]) -> None:
+        """Write the lines of an invoice, and that its items left again."""
+        rows = ((*batch_row(run, one), exchange, document) for one in placed)
+        bulk_insert(self.connection, tables.batch_line, (*BATCH_COLUMNS, "exchange_id", "document_id"), rows)
+        state = ItemState.BATCHED.value
+        changes = [(one.item.id, state, document) for one in placed]
+        bulk_update(self.connection, tables.item, ("id",), ("state", "document_id"), changes)
+
+
+def _sums(placed: Sequence[Placed]) -> tuple[Totals, dict[str, Totals]]:
+    """Totals of an invoice, and by bucket."""
+    whole, buckets = _total(placed), {}
+    for bucket in dict.fromkeys(one.bucket for one in placed):
+        buckets[bucket] = _total([one for one in placed if one.bucket == bucket])
+    return whole, buckets
+
+
+def _total(placed: Sequence[Placed]) -> Totals:
+    items = [one.item for one in placed]
+
+    def shares(kind: SplitKind) -> int:
+        return sum(item.share(kind) for item in items)
+
+    return Totals(
+        gross=sum(item.gross for item in items),
+        copayment=shares(SplitKind.COPAYMENT),
+        own_share=shares(SplitKind.OWN_SHARE),
+        surcharge=shares(SplitKind.SURCHARGE),
+        items=len(items),
+        vouchers=len({(item.provider, item.voucher) for item in items}),
+    )

@@ -1,0 +1,280 @@
+"""Settling: what is owed since a file was sent, what the payer promised, and the transfer that pays it.
+
+A transfer is matched by the reference that the payer's settlement named. What was refused or reduced is a deduction of the
+receivable, so that open = billed - deducted - paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from billhook.billing.contexts import ITEMS_LOCK, moment
+from billhook.billing.lookup import exchange_id
+from billhook.billing.problems import BillingProblem, UnknownThing
+from billhook.billing.receiving import UNDER_WAY, expect
+from billhook.model import ExchangeState, ItemState, Verdict
+from billhook.store import Workspace, journal, tables
+from billhook.store.database import BUSY_SECONDS, next_ids
+from billhook.store.encoding import date_text, moment_text, read_date
+
+
+class PaymentProblem(BillingProblem):
+    """A transfer cannot be booked; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """What is open of an invoice, in cents: billed, refused or reduced, paid; `due` is when the payer promised to pay."""
+
+    document: int
+    number: str
+    exchange: int
+    scheme: str
+    amount: int
+    deducted: int
+    settled: int
+    due: date | None
+
+    @property
+    def open(self) -> int:
+        """What is still to come."""
+        return self.amount - self.deducted - self.settled
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a settlement promised under a reference, and what was paid of it, in cents."""
+
+    reference: str
+    exchange: int
+    payer: str
+    amount: int
+    paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a transfer settled: the promise, the documents that are settled now, and what is left over (negative: missing)."""
+
+    reference: str
+    exchange: int
+    amount: int
+    documents: int
+    items: int
+    difference: int
+
+
+def mark_sent(
+    workspace: Workspace,
+    exchanges: Iterable[int | str],
+    *,
+    now: datetime | None = None,
+    actor: str | None = None,
+    wait: float = BUSY_SECONDS,
+) -> list[int]:
+    """Say that files left for the payer; what they bill is owed from now on. Those that had left already stay as they are.
+
+    Raises:
+        UnknownThing: there is no such exchange.
+        BillingProblem: a file is not made yet.
+    """
+    who = actor or journal.current_actor()
+    done = []
+    with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
+        for reference in exchanges:
+            key = exchange_id(connection, reference)
+            table = tables.exchange
+            state = connection.scalar(sa.select(table.c.state).where(table.c.id == key))
+            if state in (ExchangeState.FIXED.value, "draft"):
+                message = f"the files of exchange {key} are not made yet; run billhook export"
+                raise BillingProblem(message)
+            if state not in (ExchangeState.RENDERED.value, ExchangeState.SEALED.value):
+                continue
+            connection.execute(table.update().where(table.c.id == key).values(state=ExchangeState.SENT.value))
+            item, document = tables.item, tables.document
+            mine = sa.select(document.c.id).where(document.c.exchange_id == key)
+            connection.execute(
+                item.update()
+                .where(item.c.document_id.in_(mine), item.c.state == UNDER_WAY[0].value)
+                .values(state=ItemState.SENT.value)
+            )
+            expect(connection, key, None)
+            payload = {"sent": moment_text(moment(now))}
+            journal.append(connection, "exchange.sent", f"exchange:{key}", payload, actor=who)
+            done.append(key)
+    return done
+
+
+def open_documents(workspace: Workspace, *, overdue_on: date | None = None) -> list[OpenDocument]:
+    """Invoices that are not paid in full, the longest overdue first; with `overdue_on` only those due before that day."""
+    document, receivable, exchange = tables.document, tables.receivable, tables.exchange
+    statement = (
+        sa.select(
+            document.c.id,
+            document.c.number,
+            document.c.exchange_id,
+            exchange.c.scheme,
+            receivable.c.amount,
+            receivable.c.settled,
+            receivable.c.due,
+            _deducted().label("deducted"),
+        )
+        .join(receivable, receivable.c.document_id == document.c.id)
+        .join(exchange, exchange.c.id == document.c.exchange_id)
+        .order_by(receivable.c.due, document.c.id)
+    )
+    if overdue_on is not None:
+        statement = statement.where(receivable.c.due < date_text(overdue_on))
+    with workspace.database.read() as connection:
+        found = [
+            OpenDocument(
+                row.id,
+                row.number,
+                row.exchange_id,
+                row.scheme,
+                row.amount,
+                int(row.deducted),
+                row.settled,
+                read_date(row.due),
+            )
+            for row in connection.execute(statement)
+        ]
+    return [one for one in found if one.open != 0]
+
+
+def promises(workspace: Workspace, *, unpaid: bool = False) -> list[Promise]:
+    """What settlements promised, in the order they came; with `unpaid` only what no transfer has paid in full."""
+    with workspace.database.read() as connection:
+        found = _promises(connection, None)
+    return [one for one in found if not unpaid or one.paid != one.amount]
+
+
+def pay(
+    workspace: Workspace,
+    reference: str,
+    amount: int,
+    booked: date,
+    *,
+    now: datetime | None = None,
+    actor: str | None = None,
+    wait: float = BUSY_SECONDS,
+) -> Paid:
+    """Book a transfer (cents) that carries this reference.
+
+    The invoices of the exchange and payer are settled in order as far as the money goes.
+
+    Raises:
+        UnknownThing: no settlement promised anything under the reference.
+        PaymentProblem: this transfer is booked already.
+    """
+    wanted = reference.strip()
+    who = actor or journal.current_actor()
+    with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
+        found = _promises(connection, wanted)
+        if not found:
+            message = f"no settlement promised a payment with the reference {wanted}"
+            raise UnknownThing(message)
+        promise = found[-1]
+        payment = tables.payment
+        same = sa.select(payment.c.id).where(
+            payment.c.reference == wanted, payment.c.booked == date_text(booked), payment.c.amount == amount
+        )
+        if connection.execute(same).first() is not None:
+            message = f"a payment of this amount with the reference {wanted} is booked on {booked} already"
+            raise PaymentProblem(message)
+        key = next_ids(connection, "payment", 1)[0]
+        connection.execute(
+            payment.insert().values(
+                id=key,
+                exchange_id=promise.exchange,
+                reference=wanted,
+                amount=amount,
+                booked=date_text(booked),
+                actor=who,
+                made=moment_text(moment(now)),
+            )
+        )
+        documents, items = _settle(connection, promise, amount)
+        difference = promise.paid + amount - promise.amount
+        payload = {"reference": wanted, "amount": amount, "booked": booked.isoformat(), "documents": documents}
+        journal.append(connection, "payment.booked", f"exchange:{promise.exchange}", payload, actor=who)
+    return Paid(wanted, promise.exchange, amount, documents, items, difference)
+
+
+def _deducted() -> sa.ScalarSelect[int]:
+    deduction, receivable = tables.deduction, tables.receivable
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(deduction.c.amount), 0))
+        .where(deduction.c.receivable_id == receivable.c.id)
+        .scalar_subquery()
+    )
+
+
+def _promises(connection: Connection, reference: str | None) -> list[Promise]:
+    """Promises by reference; a settlement that came twice promises once."""
+    outcome, payment = tables.outcome, tables.payment
+    statement = (
+        sa.select(outcome.c.reference, outcome.c.exchange_id, outcome.c.payer, outcome.c.amount)
+        .where(outcome.c.verdict == Verdict.PAID.value, outcome.c.reference != "", outcome.c.exchange_id.is_not(None))
+        .order_by(outcome.c.id)
+    )
+    if reference is not None:
+        statement = statement.where(outcome.c.reference == reference)
+    found: dict[tuple[str, int, str], int] = {}
+    for row in connection.execute(statement):
+        found[row.reference, row.exchange_id, row.payer] = row.amount or 0
+    sums = sa.select(payment.c.reference, payment.c.exchange_id, sa.func.sum(payment.c.amount)).group_by(
+        payment.c.reference, payment.c.exchange_id
+    )
+    paid = {(row[0], row[1]): int(row[2]) for row in connection.execute(sums)}
+    return [
+        Promise(name, exchange, payer, amount, paid.get((name, exchange), 0))
+        for (name, exchange, payer), amount in found.items()
+    ]
+
+
+def _settle(connection: Connection, promise: Promise, amount: int) -> tuple[int, int]:
+    """Spread the money over the open receivables; an invoice that is paid in full settles its items."""
+    document, receivable, item = tables.document, tables.receivable, tables.item
+    statement = (
+        sa.select(
+            document.c.id,
+            receivable.c.id.label("receivable"),
+            receivable.c.amount,
+            receivable.c.settled,
+            _deducted().label("deducted"),
+        )
+        .join(receivable, receivable.c.document_id == document.c.id)
+        .where(document.c.exchange_id == promise.exchange)
+        .order_by(document.c.id)
+    )
+    if promise.payer:
+        statement = statement.where(
+            sa.exists().where(item.c.document_id == document.c.id, item.c.payer == promise.payer)
+        )
+    left, documents, items = amount, 0, 0
+    for row in connection.execute(statement).all():
+        owed = row.amount - int(row.deducted) - row.settled
+        # A credit note is owed by us and is set off in full.
+        part = owed if owed <= left else max(left, 0)
+        left -= part
+        connection.execute(
+            receivable.update().where(receivable.c.id == row.receivable).values(settled=row.settled + part)
+        )
+        if part == owed:
+            documents += 1
+            done = connection.execute(
+                item.update()
+                .where(
+                    item.c.document_id == row.id,
+                    item.c.state.in_([ItemState.ACCEPTED.value, ItemState.REDUCED.value]),
+                )
+                .values(state=ItemState.SETTLED.value)
+            )
+            items += done.rowcount
+    return documents, items

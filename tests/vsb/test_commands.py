@@ -1,0 +1,147 @@
+"""The commands around answers, as a clerk uses them: what they print, what they end with, and their JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BILLHOOK = Path(sys.executable).with_name("billhook")
+
+
+@dataclass
+class Desk:
+    """A workspace with the demo's settings, and the command."""
+
+    home: Path
+    examples: Path
+
+    def runs(self, *arguments: str | Path, exits: int = 0) -> str:
+        words = [str(argument) for argument in arguments]
+        environment = {**os.environ, "BILLHOOK_HOME": str(self.home)}
+        done = subprocess.run([BILLHOOK, *words], capture_output=True, text=True, env=environment, check=False)
+        assert done.returncode == exits, (words, done.stdout, done.stderr)
+        return done.stdout
+
+    def asks(self, *arguments: str | Path, exits: int = 0) -> Any:
+        return json.loads(self.runs(*arguments, "--json", exits=exits))
+
+    @property
+    def profile(self) -> Path:
+        return self.home / "profile.toml"
+
+    def file(self, exchange: int) -> Path:
+        [found] = (self.home / "out" / f"{exchange:06d}").iterdir()
+        return found
+
+
+@pytest.fixture(scope="module")
+def sent(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A month that was mended, exported and sent."""
+    folder = tmp_path_factory.mktemp("desk")
+    desk = Desk(folder / "workspace", project / "examples" / "vsb")
+    desk.runs("init", desk.home)
+    for name in ("billhook.toml", "profile.toml"):
+        shutil.copyfile(desk.examples / name, desk.home / name)
+    desk.runs("items", "import", desk.examples / "items.jsonl")
+    desk.runs("check", exits=1)
+    text = (desk.examples / "corrections.toml").read_text(encoding="utf-8")
+    for item, field, value in re.findall(r'item = "(.*)"\nfield = "(.*)"\nvalue = "(.*)"', text):
+        desk.runs("correct", "--item", item, "--field", field, value)
+    desk.runs("check")
+    desk.runs("export")
+    return desk
+
+
+def keys_on_the_page(project: Path, name: str) -> set[str]:
+    page = (project / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    section = page.split(f"## {name}\n")[1].split("\n## ")[0]
+    [sentence] = re.findall(r"With `--json`:(.*?\.)\n", section, re.DOTALL)
+    return set(re.findall(r"`([a-z_0-9]+)`", sentence))
+
+
+def test_the_whole_way_by_json(sent: Desk, project: Path, tmp_path: Path) -> None:
+    def same(name: str, told: Any) -> Any:
+        objects: Sequence[Any] = told if isinstance(told, list) else [told]
+        assert objects, name
+        assert {frozenset(each) for each in objects} == {frozenset(keys_on_the_page(project, name))}, name
+        return told
+
+    assert same("billhook sent", sent.asks("sent", "1")) == {"sent": [1]}
+    assert sent.asks("sent", "1") == {"sent": []}
+    simulated = ("vsb", "simulate", sent.file(1), "--profile", sent.profile, "--out")
+    refused = same("billhook vsb simulate", sent.asks(*simulated, tmp_path / "1", "--refuse", "1:B100721"))
+    assert refused["stage"] == "refused"
+    files = [answer["file"] for answer in refused["answers"]]
+    told = same("billhook receive", sent.asks("receive", *files))
+    assert [each["state"] for each in told] == ["received", "refused"]
+    assert [each["already"] for each in sent.asks("receive", *files)] == [True, True]
+    sent.runs("resend", "1", exits=3)  # not checked yet
+    sent.runs("check")
+    [done] = same("billhook resend", sent.asks("resend", "1"))["resumed"]
+    assert done["numbers"] == {"sending": 1, "reference": 2}
+
+    simulated = ("vsb", "simulate", sent.file(2), "--profile", sent.profile, "--out")
+    accepted = sent.asks(*simulated, tmp_path / "2", "--refuse", "3:R300540")
+    assert accepted["stage"] == "accepted"
+    sent.runs("receive", *(answer["file"] for answer in accepted["answers"]))
+    rows = same("billhook settle open", sent.asks("settle", "open"))
+    promised = same("billhook settle promised", sent.asks("settle", "promised"))
+    assert sum(row["open"] for row in rows) == sum(promise["amount"] for promise in promised)
+    first = promised[0]
+    amount = f"{first['amount'] // 100},{first['amount'] % 100:02d}"
+    booked = same(
+        "billhook settle paid", sent.asks("settle", "paid", first["reference"], amount, "--booked", "2025-12-18")
+    )
+    assert booked["difference"] == 0
+    # The same transfer twice is a mistake, and a reference that nobody promised too.
+    sent.runs("settle", "paid", first["reference"], amount, "--booked", "2025-12-18", exits=3)
+    sent.runs("settle", "paid", "999/202510/901/", "1.00", "--booked", "2025-12-18", exits=1)
+    [followed] = same("billhook follow", sent.asks("follow"))
+    assert followed["number"].endswith("-R1")
+    assert sent.asks("follow") == []
+    same("billhook vsb profile show", sent.asks("vsb", "profile", "show"))
+    assert sent.asks("vsb", "verify", sent.file(2), "--profile", sent.profile) == []
+    assert sent.asks("vsb", "profile", "show", sent.profile)["key"] == "demo-rehabilitation"
+
+
+def test_a_clerk_hears_it_in_dutch(sent: Desk, tmp_path: Path) -> None:
+    simulated = ("vsb", "simulate", sent.file(1), "--profile", sent.profile, "--out", tmp_path)
+    printed = sent.runs(*simulated, "--refuse", "1:B100721", "--lang", "nl")
+    assert "De zending is nu: geweigerd met 920099" in printed
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes(sent.file(1).read_bytes().replace(b"20251031", b"20250931"))
+    printed = sent.runs("vsb", "verify", broken, "--profile", sent.profile, "--lang", "nl", exits=1)
+    assert "niet numeriek, geen datum" in printed
+
+
+def test_a_profile_is_made_shown_and_checked(sent: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    sent.runs("vsb", "profile", "new", file, "--base", "residential-care")
+    assert "is a usable profile" in sent.runs("vsb", "profile", "check", file)
+    sent.runs("vsb", "profile", "new", file, exits=3)
+    file.write_text('key = "own"\nbase = "residential-care"\nthreshold_percent = "much"\n', encoding="utf-8")
+    sent.runs("vsb", "profile", "check", file, exits=1)
+    sent.runs("vsb", "profile", "show", "no-such-profile", exits=2)
+
+
+def test_what_is_no_invoice_file_is_not_answered(sent: Desk, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear care fund", encoding="ascii")
+    sent.runs("vsb", "simulate", letter, "--out", tmp_path, exits=3)
+    sent.runs("vsb", "simulate", tmp_path / "missing", "--out", tmp_path, exits=3)
+    sent.runs("vsb", "simulate", sent.file(1), "--refuse", "nonsense", "--out", tmp_path, exits=2)
+
+
+def test_answers_are_for_the_owner_alone(sent: Desk, tmp_path: Path) -> None:
+    sent.runs("vsb", "simulate", sent.file(1), "--profile", sent.profile, "--out", tmp_path / "answers")
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "answers").iterdir()} == {0o600}
