@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import billhook_cli  # noqa: F401 -- so that garbage is collected as seldom as when a user types the command
 from bench import payers, raw
 
 NOW: Final = datetime(2025, 11, 3, 8, 0, tzinfo=UTC)

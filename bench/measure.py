@@ -47,8 +47,10 @@ class Task:
             TaskFailed: the process failed.
         """
         command = [sys.executable, "-W", "ignore", "-m", "bench.task", self.function, *self.arguments]
+        # Where Python may not keep what it compiled, every start would be measured with a compilation of the program.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         started = time.perf_counter()
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
             written = process.stdout.read() if process.stdout else ""
             _, status, usage = os.wait4(process.pid, 0)
             wall = time.perf_counter() - started

@@ -93,17 +93,28 @@ def main(arguments: Sequence[str]) -> int:
     if scheme not in schemes:
         print(f"there is no demo {scheme!r}; there is: {', '.join(schemes)}", file=sys.stderr)
         return 2
-    spec = importlib.util.spec_from_file_location(f"demo_{scheme}", HERE / scheme / "demo.py")
-    if spec is None or spec.loader is None:
-        raise DemoFailed(f"examples/{scheme}/demo.py cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     try:
-        module.play(Stage(scheme))
+        play(Stage(scheme))
     except DemoFailed as failure:
         print(f"\nThe demo failed: {failure}", file=sys.stderr)
         return 1
     return 0
+
+
+def play(stage: Stage) -> None:
+    """Play the demo that lies in the stage's props.
+
+    Raises:
+        DemoFailed: something came out otherwise than it should.
+    """
+    script = stage.props / "demo.py"
+    spec = importlib.util.spec_from_file_location(f"demo_{stage.props.name}", script)
+    if spec is None or spec.loader is None:
+        message = f"{script} cannot be loaded"
+        raise DemoFailed(message)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.play(stage)
 
 
 if __name__ == "__main__":

@@ -129,9 +129,9 @@ def changed_items(draw: st.DrawFn) -> list[BillingItem]:
             client = replace(item.client, **{name: value for name, value in client_new.items() if name in chosen})
             some = {name: value for name, value in detail_new.items() if name in chosen}
             details = Details.model_validate({**item.details.model_dump(), **some})
-            item = replace(item, **fields, client=client, details=details)  # noqa: PLW2901
+            item = replace(item, **fields, client=client, details=details)  # noqa: PLW2901  # one item, changed step by step
             amount = line_amount(item.quantity, item.unit_price, item.vat_rate)
-            item = replace(item, net=amount.net, vat=amount.vat, gross=amount.gross)  # noqa: PLW2901
+            item = replace(item, net=amount.net, vat=amount.vat, gross=amount.gross)  # noqa: PLW2901  # one item, changed step by step
         changed.append(item)
     return changed
 

@@ -13,7 +13,7 @@ The format, one record a line, fields separated by `|`:
     LIN|<voucher>|<line>|<item number>|<code>|<quantity>|<unit price>|<gross>|<billed>
     END|<items>|<billed>
 
-Amounts have a decimal point and two places.
+Amounts have a decimal point and two places, quantities and prices as many as they need.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from billhook.hookspecs import hookimpl
 from billhook.model import BillingItem, Client, Finding, Outcome, Rule, Severity, Split, SplitKind, Verdict
-from billhook.money import format_cents, format_decimal, line_amount
+from billhook.money import format_cents, line_amount
 from billhook.scheme import (
     Artifact,
     Batch,
@@ -231,8 +231,8 @@ def _invoice(document: DocumentView) -> Iterator[bytes]:
         yield f"SUB|{group}|{amount(part.gross)}|{part.items}\n".encode()
     for item in document.items():
         yield (
-            f"LIN|{item.voucher}|{item.line}|{item.number}|{item.code}|{format_decimal(item.quantity, 2, '.')}"
-            f"|{format_decimal(item.unit_price, 2, '.')}|{amount(item.gross)}|{amount(item.billed)}\n"
+            f"LIN|{item.voucher}|{item.line}|{item.number}|{item.code}|{item.quantity:f}|{item.unit_price:f}"
+            f"|{amount(item.gross)}|{amount(item.billed)}\n"
         ).encode()
 
 

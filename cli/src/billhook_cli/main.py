@@ -165,9 +165,9 @@ def main(arguments: list[str] | None = None) -> int:
         result = typer.main.get_command(build(registry)).main(
             args=arguments, prog_name="billhook", standalone_mode=False, obj=host
         )
-        return int(result) if isinstance(result, int) else Exit.OK
+        return _ended(int(result) if isinstance(result, int) else Exit.OK)
     except typer.Exit as end:
-        return end.exit_code
+        return _ended(end.exit_code)
     except TyperException as error:
         # Usage errors know how to show themselves; nothing else says which command's help to read.
         if isinstance(getattr(error, "message", None), str):
@@ -179,8 +179,7 @@ def main(arguments: list[str] | None = None) -> int:
             tell()
         return Exit.USAGE
     except (typer.Abort, KeyboardInterrupt):
-        sys.stderr.write("stopped; nothing half-written stays, and running the command again goes on\n")
-        return Exit.STOPPED
+        return _ended(Exit.STOPPED)
     except BrokenPipeError:
         # Whoever read us has seen enough; say nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -190,6 +189,13 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         if host is not None:
             host.close()
+
+
+def _ended(code: int) -> int:
+    """The exit code, with a word where the keyboard ended it: typer makes that a code like any other."""
+    if code == Exit.STOPPED:
+        sys.stderr.write("billhook: stopped; nothing half-written stays, and running the command again goes on\n")
+    return code
 
 
 def _failed(error: Exception) -> int:

@@ -72,8 +72,9 @@ class Keys:
     `file`: items with the same key may leave in one file. `document`: within the file, items with the same key make one
     invoice. `collective`: documents with the same key are summed up in one collective invoice (empty: none); it takes part in
     the order before the document. `order`: the item's place in its document, compared as text part by part – pad numbers.
-    `bucket`: which subtotal of the document the item counts for. All items of a voucher must have the same file, collective
-    and document key.
+    `bucket`: which subtotal of the document the item counts for. `label`: what the voucher is called in its document; where
+    it is given, no two vouchers of a document may have the same one. All items of a voucher must have the same file,
+    collective and document key and the same label.
     """
 
     file: tuple[str, ...]
@@ -81,6 +82,7 @@ class Keys:
     order: tuple[str, ...] = ()
     collective: tuple[str, ...] = ()
     bucket: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

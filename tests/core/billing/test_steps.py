@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from billhook.billing.correcting import correct
 from billhook.billing.describing import describe, find_format, verify
 from billhook.billing.errorlog import errors
+from billhook.billing.exporting import export
 from billhook.billing.findings import suppress
 from billhook.billing.problems import BillingProblem, CannotCorrect, NoVersion, UnknownFormat, UnknownThing
 from billhook.billing.status import show, status
@@ -406,6 +408,34 @@ def test_a_voucher_that_belongs_into_two_invoices_is_held(tmp_path: Path, rows: 
         assert sent == counts.count(1)
 
 
+class Namesakes(ToyScheme):
+    """Calls every voucher of a client the same in its invoice."""
+
+    def keys(self, item: BillingItem, ctx: Context) -> Keys | Finding:
+        keys = super().keys(item, ctx)
+        return replace(keys, label=item.text) if isinstance(keys, Keys) else keys
+
+
+def test_vouchers_that_one_invoice_would_call_the_same_are_held(tmp_path: Path, rows: list[Row]) -> None:
+    first = rows[0]
+    other = next(row for row in rows if row["voucher"] != first["voucher"])
+    other.update(payer=first["payer"], provider=first["provider"])
+    other["details"]["branch"] = first["details"]["branch"]
+    pair = [row for row in rows if row["voucher"] in (first["voucher"], other["voucher"])]
+    for row in rows:
+        row["text"] = "the same" if row in pair else row["voucher"]
+        if row in pair:
+            row.update(payer=first["payer"], provider=first["provider"])
+            row["details"]["branch"] = first["details"]["branch"]
+    for desk in open_desk(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", ToyPlugin(Namesakes())):
+        ready(desk, rows)
+        result = desk.export()
+        assert {voucher.voucher for voucher in result.held} == {first["voucher"], other["voucher"]}
+        assert {finding.code for voucher in result.held for finding in voucher.findings} == {"CORE-CHK-005"}
+        assert sum(exchange.items for exchange in result.exchanges) == len(rows) - len(pair)
+        assert not desk.export().exchanges
+
+
 def test_what_the_plan_holds_is_told_and_kept(desk: Desk, rows: list[Row]) -> None:
     ready(desk, rows)
     desk.configure(payers=["brook-north"])
@@ -426,8 +456,6 @@ def test_two_exports_at_once(desk: Desk, rows: list[Row]) -> None:
 def test_a_day_without_a_version(quick_desk: Desk, rows: list[Row]) -> None:
     ready(quick_desk, rows)
     with pytest.raises(NoVersion, match="2019-01-01"):
-        from billhook.billing.exporting import export  # noqa: PLC0415  # the only call with another day
-
         export(quick_desk.workspace, now=NOW.replace(year=2019, month=1, day=1))
 
 

@@ -95,6 +95,8 @@ def import_(
         _tell(host.out, result)
     if result.already_imported is None and not result.stored:
         raise typer.Exit(Exit.REFUSED)
+    if result.rejected:
+        raise typer.Exit(Exit.FINDINGS)
 
 
 def _tell(out: Output, result: importing.ImportResult) -> None:

@@ -7,6 +7,7 @@ that breaks a promise, costs exactly the voucher that made it do so: the unit is
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,7 +46,14 @@ TWO_KEYS = Rule(
     "make the fields equal that decide it, or split the voucher",
     _HOW_TO,
 )
-RULES: Sequence[Rule] = (FAILED, MISSING, NOT_RELEASED, TWO_KEYS)
+SAME_LABEL = Rule(
+    "CORE-CHK-005",
+    Severity.ERROR,
+    "{count} vouchers of one invoice are called {value}",
+    "give each voucher of the invoice a name of its own",
+    _HOW_TO,
+)
+RULES: Sequence[Rule] = (FAILED, MISSING, NOT_RELEASED, TWO_KEYS, SAME_LABEL)
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +77,7 @@ class Placed:
     document: str
     order: str
     bucket: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +171,7 @@ def _placed(unit: Unit, lines: Sequence[BillingItem]) -> tuple[list[Finding], li
                 problems.append(TWO_KEYS.at(item.id, voucher=item.voucher, what=what))
                 continue
             file, collective, document = join_key(keys.file), join_key(keys.collective), join_key(keys.document)
-            places.append(Placed(item, file, collective, document, join_key(keys.order), keys.bucket))
+            places.append(Placed(item, file, collective, document, join_key(keys.order), keys.bucket, keys.label))
         known = {item.id for item in lines}
         if any(problem.item not in known for problem in problems):
             raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301  # as if raised
@@ -176,7 +185,9 @@ def _difference(first: Keys, keys: Keys) -> str | None:
         return "files"
     if first.collective != keys.collective:
         return "collective invoices"
-    return "invoices" if first.document != keys.document else None
+    if first.document != keys.document:
+        return "invoices"
+    return "names in their invoice" if first.label != keys.label else None
 
 
 class _BrokenPromise(Exception):  # it is caught right here
@@ -199,7 +210,9 @@ def workforce(
     if executor is not None:
         yield executor, max(2 * workers, 4)
     elif workers > 1:
-        with concurrent.futures.ProcessPoolExecutor(workers) as pool:
+        # Processes that are not forked would collect garbage by Python's own rules, not by those of this program.
+        rules = gc.get_threshold()
+        with concurrent.futures.ProcessPoolExecutor(workers, initializer=gc.set_threshold, initargs=rules) as pool:
             yield pool, 2 * workers
     else:
         yield None, 1

@@ -34,7 +34,7 @@ from billhook.billing.contexts import (
     settings_hash,
 )
 from billhook.billing.cutting import cut
-from billhook.billing.examining import Placed, missing_schemes, place_unit, spread, units_of, workforce
+from billhook.billing.examining import SAME_LABEL, Placed, missing_schemes, place_unit, spread, units_of, workforce
 from billhook.billing.findings import KEPT, forget, holds, in_force, keep
 from billhook.billing.fixing import fix
 from billhook.billing.rendering import Rendered, RenderFailed, render_exchange
@@ -336,6 +336,7 @@ class _Export:
                 )
             )
         lines = self._plan(scheme, context, run, pool, ahead)
+        lines -= self._hold_namesakes(run, context)
         lines -= self._ask_hooks(scheme, run, context)
         with self.ground.write() as connection:
             files = cut(connection, self.ground.ids, scheme, context, run) if lines else []
@@ -360,6 +361,37 @@ class _Export:
                 placed += len(answer.placed)
                 self.progress("plan", done)
         return placed
+
+    def _hold_namesakes(self, run: int, context: Context) -> int:
+        """Hold vouchers that one invoice would call the same; returns how many lines that took out."""
+        line = tables.batch_line
+        invoice = (line.c.file_key, line.c.collective_key, line.c.document_key, line.c.label)
+        vouchers = (
+            sa.select(*invoice, line.c.provider, line.c.voucher, sa.func.min(line.c.item_id).label("item"))
+            .where(line.c.run_id == run, line.c.label != "")
+            .group_by(*invoice, line.c.provider, line.c.voucher)
+            .subquery()
+        )
+        at = vouchers.c
+        named = [at[column.name] for column in invoice]
+        twice = (
+            sa.select(*named, sa.func.count().label("count")).group_by(*named).having(sa.func.count() > 1).subquery()
+        )
+        same = sa.and_(*(at[column.name] == twice.c[column.name] for column in invoice))
+        statement = sa.select(at.item, at.label, twice.c["count"]).join(twice, same).order_by(at.item)
+        with self.ground.write() as connection:
+            found = [SAME_LABEL.at(row[0], value=row[1], count=row[2]) for row in connection.execute(statement)]
+            if not found:
+                return 0
+            self._hold(connection, found, run, context, "batch", {}, everything=True)
+            return self._take_out(connection, run)
+
+    @staticmethod
+    def _take_out(connection: Connection, run: int) -> int:
+        """Take lines of vouchers that are held now out of the run; returns how many."""
+        line, item = tables.batch_line, tables.item
+        held = sa.select(item.c.id).where(sa.not_(item.c.document_ok))
+        return connection.execute(line.delete().where(line.c.run_id == run, line.c.item_id.in_(held))).rowcount
 
     def _clean(self, connection: Connection, scheme: Scheme) -> Iterator[BillingItem]:
         item = tables.item
@@ -387,10 +419,7 @@ class _Export:
         with self.ground.write() as connection:
             forget(connection, [key for key in {finding.item for finding in holding} if key is not None], ("hook",))
             self._hold(connection, holding, run, context, "hook", suppressed, everything=False)
-            item = tables.item
-            gone = sa.select(item.c.id).where(sa.not_(item.c.document_ok))
-            done = connection.execute(line.delete().where(line.c.run_id == run, line.c.item_id.in_(gone)))
-        return done.rowcount
+            return self._take_out(connection, run)
 
     def _hold(
         self,
@@ -591,6 +620,7 @@ _LINE = (
     "document_key",
     "order_key",
     "bucket",
+    "label",
     "provider",
     "voucher",
     "gross",
@@ -610,6 +640,7 @@ def _line(run: int, placed: Placed) -> tuple[Any, ...]:
         placed.document,
         placed.order,
         placed.bucket,
+        placed.label,
         item.provider,
         item.voucher,
         item.gross,

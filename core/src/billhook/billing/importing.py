@@ -284,14 +284,15 @@ class _Job:
                 self._bad(row, problem)
                 continue
             here[key] = row.line
-            marked = replace(item, extra={"row": digest})
+            # Written into the item, which nobody else has seen yet: copying items costs more than reading them.
+            item.extra["row"] = digest
             if there is None:
-                new.append(marked)
+                new.append(item)
             elif there.row == digest:
                 self._counts["unchanged"] += 1
                 self._mark(there.id)
             else:
-                changed.append(replace(marked, id=there.id, state=ItemState.DRAFT))
+                changed.append(replace(item, id=there.id, state=ItemState.DRAFT))
                 self._mark(there.id)
         self._write(connection, import_id, new, changed)
 

@@ -227,15 +227,15 @@ class RowParser:
         self._plain = scheme.Details() if _all_optional(scheme.Details) else None
         self.columns = _columns(scheme)
 
-    def from_json(self, line: bytes) -> BillingItem | BadRow:
-        """The item of a JSON line; its id is 0 and its amounts are not computed yet."""
+    def from_json(self, line: bytes, source: str) -> BillingItem | BadRow:
+        """The item of a JSON line; its id is 0, its amounts are not computed yet, `source` is where it stands."""
         try:
             row = self._validate(line, strict=True)
         except ValidationError as error:
-            return self._second_try(line, error)
-        return self._item(row)
+            return self._second_try(line, source, error)
+        return self._item(row, source)
 
-    def _second_try(self, line: bytes, first: ValidationError) -> BillingItem | BadRow:
+    def _second_try(self, line: bytes, source: str, first: ValidationError) -> BillingItem | BadRow:
         """Numbers written as JSON numbers and null for an empty text are fine; anything else is a finding."""
         try:
             exact = json.loads(line, parse_float=_Written, parse_constant=str)
@@ -250,22 +250,22 @@ class RowParser:
         except (ValidationError, ValueError) as error:
             problem = error if isinstance(error, ValidationError) else first
             return BadRow(_findings(problem, self.names), where)
-        return self._item(row)
+        return self._item(row, source)
 
-    def from_cells(self, nested: Mapping[str, Any]) -> BillingItem | BadRow:
+    def from_cells(self, nested: Mapping[str, Any], source: str) -> BillingItem | BadRow:
         """The item of a CSV row whose cells were converted by the type of their column."""
         try:
             row = self._adapter.validate_python(nested)
         except ValidationError as error:
             return BadRow(_findings(error, self.names), _voucher_of(nested))
-        return self._item(row)
+        return self._item(row, source)
 
     def names(self, parents: tuple[str, ...]) -> Sequence[str]:
         """The fields that there are under this path, for a hint what an unknown one may have meant."""
         depth = len(parents)
         return sorted({path[depth] for path in self.columns if path[:depth] == parents and len(path) > depth})
 
-    def _item(self, row: Mapping[str, Any]) -> BillingItem | BadRow:
+    def _item(self, row: Mapping[str, Any], source: str) -> BillingItem | BadRow:
         get = row.get
         details = get("details") or self._plain
         if details is None:
@@ -299,6 +299,7 @@ class RowParser:
             splits=_splits(row),
             details=details,
             case_number=get("case") or "",
+            source=source,
         )
 
 
@@ -702,15 +703,15 @@ class FileReader:
                 while line and not line.endswith(b"\n"):
                     line = file.readline(LONGEST_LINE)
             elif line.strip():
-                yield self._read(at, self._json_row(line))
+                yield self._read(at, self._json_row(line, self._place(at)))
 
-    def _json_row(self, line: bytes) -> BillingItem | BadRow:
+    def _json_row(self, line: bytes, source: str) -> BillingItem | BadRow:
         if b"\\u0000" in line or b"\0" in line:
             return BadRow((CONTROL.at(),))
         hint = _SCHEME_HINT.search(line)
         parser = self.parser(hint[1].decode() if hint else None)
         if isinstance(parser, RowParser):
-            found = parser.from_json(line)
+            found = parser.from_json(line, source)
             if not isinstance(found, BadRow) or all(one.field != "scheme" for one in found.findings):
                 return found
         # The hint may have been a word inside another text: read the row properly before complaining.
@@ -722,7 +723,9 @@ class FileReader:
         if not isinstance(row, dict):
             return BadRow((NOT_JSON.at(reason="it is no object in { }"),))
         parser = self.parser(key if isinstance(key, str) else None)
-        return parser.from_json(line) if isinstance(parser, RowParser) else BadRow((parser,), _voucher_of(row))
+        if isinstance(parser, RowParser):
+            return parser.from_json(line, source)
+        return BadRow((parser,), _voucher_of(row))
 
     def _csv(self, file: BinaryIO) -> Iterator[ReadRow]:
         encoding = "utf-8-sig" if self.source.encoding == "utf-8" else self.source.encoding
@@ -748,13 +751,16 @@ class FileReader:
                     table = _Table(header, self)
                     yield from (self._bad(line, finding) for finding in table.problems)
                 elif table is not None:
-                    yield self._read(line, table.row(cells))
+                    yield self._read(line, table.row(cells, self._place(line)))
+
+    def _place(self, line: int) -> str:
+        return f"{self.source.path.name}:{line}"
 
     def _read(self, line: int, item: BillingItem | BadRow) -> ReadRow:
-        name = self.source.path.name
         if isinstance(item, BadRow):
+            name = self.source.path.name
             return ReadRow(line, replace(item, findings=tuple(replace(f, file=name, line=line) for f in item.findings)))
-        return ReadRow(line, replace(item, source=f"{name}:{line}"))
+        return ReadRow(line, item)
 
     def _bad(self, line: int, finding: Finding) -> ReadRow:
         return self._read(line, BadRow((finding,)))
@@ -771,8 +777,8 @@ class _Table:
         self._known: dict[str, list[_Kind | None]] = {}
         self.problems = [TWO_COLUMNS.at(value=name) for name in sorted(set(header)) if header.count(name) > 1]
 
-    def row(self, cells: Sequence[str]) -> BillingItem | BadRow:
-        """The item of these cells."""
+    def row(self, cells: Sequence[str], source: str) -> BillingItem | BadRow:
+        """The item of these cells, which stand at `source`."""
         if len(cells) != len(self.header):
             return BadRow((CELLS.at(found=len(cells), expected=len(self.header)),))
         key = cells[self._scheme_at].strip() if self._scheme_at is not None else ""
@@ -806,7 +812,7 @@ class _Table:
             inner[path[-1]] = value
         if problems:
             return BadRow(tuple(problems), _voucher_of(nested))
-        return parser.from_cells(nested)
+        return parser.from_cells(nested, source)
 
     def _learn(self, parser: RowParser) -> tuple[list[_Kind | None], tuple[Finding, ...]]:
         kinds = [parser.columns.get(path) for path in self._paths]

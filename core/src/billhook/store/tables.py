@@ -407,6 +407,7 @@ batch_line = Table(
     _text("document_key"),
     _text("order_key"),
     _text("bucket"),
+    _text("label"),
     # What cutting and adding up need, so that the sorted read does not touch the wide rows of `item`.
     _text("provider"),
     _text("voucher"),

@@ -83,23 +83,30 @@ class SegmentPlan:
         if not self.names.issuperset(given):
             for problem in self.unknown(given):
                 raise WriteError(problem)
-        element_sign, component_sign = self.separators.element, self.separators.component
         texts = [self.tag]
         for element in self.elements:
-            if len(element) == 1:
-                texts.append(self.component(element[0], given, report))
-                continue
-            parts = [self.component(slot, given, report) for slot in element]
-            while parts and not parts[-1]:
-                parts.pop()
-            texts.append(component_sign.join(parts))
+            slot = element[0]
+            value = given.get(slot.name)
+            if len(element) > 1:
+                texts.append(self._composite(element, given, report))
+            # Half of all elements are absent, and the whole voucher is written twice: tried out, then sent.
+            elif not slot.mandatory and (value is None or value == ""):
+                texts.append("")
+            else:
+                texts.append(self.component(slot, value, report))
         while not texts[-1]:
             texts.pop()
-        return element_sign.join(texts) + self.separators.terminator
+        return self.separators.element.join(texts) + self.separators.terminator
 
-    def component(self, slot: _Slot, given: Mapping[str, object], report: Report | None) -> str:
+    def _composite(self, element: tuple[_Slot, ...], given: Mapping[str, object], report: Report | None) -> str:
+        """Several components, without the empty ones at the end."""
+        parts = [self.component(slot, given.get(slot.name), report) for slot in element]
+        while parts and not parts[-1]:
+            parts.pop()
+        return self.separators.component.join(parts)
+
+    def component(self, slot: _Slot, value: object, report: Report | None) -> str:
         """The escaped text of one component, "" when absent. Raises WriteError."""
-        value = given.get(slot.name)
         if value is None or value == "":
             if slot.constant:
                 return self.separators.escape(slot.constant)
@@ -198,7 +205,7 @@ def check_values(
     for element in plan.elements:
         for slot in element:
             try:
-                plan.component(slot, given, found.append)
+                plan.component(slot, given.get(slot.name), found.append)
             except WriteError as error:
                 found.append(error.problem)
     return found

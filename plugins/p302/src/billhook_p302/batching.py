@@ -116,6 +116,7 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         collective=_collective(item.provider, route.payer, receiver) if collective else (),
         order=(_sortable(voucher_number(item)), _sortable(item.voucher), f"{details.aid:03d}", f"{item.line:06d}"),
         bucket=status_bucket(item.client.insurance_status),
+        label=voucher_number(item),
     )
 
 

@@ -23,7 +23,7 @@ from billhook.wire.charsets import Charset, charset
 from billhook.wire.problems import Problem, WriteError
 from billhook.wire.segments import SegmentPlan, check_values, segment_plan
 from billhook_p302 import contents, layouts, rules, vouchers
-from billhook_p302.batching import Destination, destination, details_of, voucher_number
+from billhook_p302.batching import Destination, destination, details_of
 from billhook_p302.details import Details
 from billhook_p302.placing import Placed, is_ik
 from billhook_p302.settings import Settings
@@ -41,13 +41,8 @@ _AID_FACTS = {"copayment_kind": "the copayment kind", "supply_months": "the mont
 
 def check(items: Sequence[BillingItem], ctx: Context) -> Iterator[Finding]:
     """All findings on these items, which come as whole vouchers in order."""
-    numbers: dict[tuple[str, str], str] = {}
-    for (provider, voucher), group in groupby(items, key=lambda item: (item.provider, item.voucher)):
-        lines = sorted(group, key=lambda item: (details_of(item).aid, item.line))
-        number = voucher_number(lines[0])
-        if numbers.setdefault((provider, number), voucher) != voucher:
-            yield rules.VOUCHER_NUMBER_TWICE.at(lines[0].id, "details.voucher_number", number)
-        yield from check_voucher(lines, ctx)
+    for _, group in groupby(items, key=lambda item: (item.provider, item.voucher)):
+        yield from check_voucher(sorted(group, key=lambda item: (details_of(item).aid, item.line)), ctx)
 
 
 def check_voucher(lines: Sequence[BillingItem], ctx: Context) -> Iterator[Finding]:

@@ -105,7 +105,7 @@ def _nad(nad: Placed, day: date) -> Iterator[Finding]:
         yield nad.at(rules.COUNTRY, "country", country, suggestion=upper if _COUNTRY.fullmatch(upper) else None)
 
 
-def _img(img: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
+def _img(img: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
     year, month, maker = img.text("year"), img.text("month"), img.text("maker_ik")
     if not (year or month) or not maker:
         yield img.at(rules.IMAGE_INCOMPLETE, "maker_ik" if year else "year")
@@ -183,7 +183,7 @@ def _supply_period(ehi: Placed) -> Iterator[Finding]:
         yield ehi.at(rules.SUPPLY_PERIOD_ORDER, "supply_to", last)
 
 
-def _mws(mws: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
+def _mws(mws: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
     rate = mws.values.get("vat_rate")
     if isinstance(rate, int | Decimal):
         if not 0 <= rate < 100:
@@ -192,7 +192,7 @@ def _mws(mws: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
             yield mws.at(rules.VAT_RATE_UNUSUAL, "vat_rate", rate)
 
 
-def _zuh(zuh: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
+def _zuh(zuh: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
     yield from _not_negative(zuh, "copayment", "own_share")
     kind, copayment, months = zuh.text("copayment_kind"), zuh.whole("copayment"), zuh.whole("supply_months")
     if copayment > 0 and not kind:
@@ -222,7 +222,7 @@ def _zuh(zuh: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
         yield zuh.at(rules.COPAYMENT_CONSUMPTION, "copayment", shown, aid=aid)
 
 
-def _meh(meh: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
+def _meh(meh: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
     return _not_negative(meh, "extra_costs")
 
 
@@ -270,7 +270,7 @@ def _recommendation(zhi: Placed) -> Iterator[Finding]:
             yield zhi.at(rules.RECOMMENDER_PRACTICE, name, value, suggestion=NO_NUMBER)
 
 
-def _dia(dia: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
+def _dia(dia: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
     code = dia.text("diagnosis_code")
     if code and not _ICD_10.fullmatch(code):
         yield dia.at(rules.DIAGNOSIS_CODE, "diagnosis_code", code)

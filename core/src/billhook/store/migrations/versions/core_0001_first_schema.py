@@ -436,6 +436,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement a table
         sa.Column("document_key", TEXT, nullable=False),
         sa.Column("order_key", TEXT, nullable=False),
         sa.Column("bucket", TEXT, nullable=False),
+        sa.Column("label", TEXT, nullable=False),
         sa.Column("provider", TEXT, nullable=False),
         sa.Column("voucher", TEXT, nullable=False),
         sa.Column("gross", WHOLE, nullable=False),
