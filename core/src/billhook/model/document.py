@@ -68,13 +68,18 @@ class ExchangeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredArtifact:
-    """A file as it was rendered: kept byte for byte under its SHA-256. `size` in bytes."""
+    """A file as it was rendered: kept byte for byte under its SHA-256. `size` in bytes.
+
+    `sealed_size` and `sealed_sha256` are of the sealed file that leaves in its place; None when it leaves as it is.
+    """
 
     name: str
     role: str
     media_type: str
     sha256: str
     size: int
+    sealed_sha256: str | None = None
+    sealed_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
