@@ -17,6 +17,7 @@ from typer.exceptions import TyperException
 
 from billhook.billing.problems import BillingProblem, CannotCorrect, UnknownFormat, UnknownThing, UnreadableFile
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
+from billhook.seal.problems import SealProblem
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
 from billhook_cli.commands import billing, cases, files, items, journal, setup, show
 from billhook_cli.exits import Exit
@@ -36,6 +37,7 @@ EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (UnreadableFile, Exit.REFUSED),
     (CannotCorrect, Exit.REFUSED),
     (BillingProblem, Exit.SETUP),
+    (SealProblem, Exit.REFUSED),
 )
 """Which exit code an exception means: the first row that fits."""
 
