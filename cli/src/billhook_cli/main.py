@@ -19,7 +19,7 @@ from billhook.billing.problems import BillingProblem, CannotCorrect, UnknownForm
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
 from billhook.seal.problems import SealProblem
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
-from billhook_cli.commands import billing, cases, files, items, journal, setup, show
+from billhook_cli.commands import billing, cases, files, items, journal, sending, setup, show
 from billhook_cli.exits import Exit
 from billhook_cli.host import Host, host_of
 
@@ -52,7 +52,20 @@ SCHEMES = "What only one payer has"
 LESSON = "A first month: init, items import, check, errors, correct, check, export. Each command says what comes next."
 
 
-ORDER = ("init", "upgrade", "plugins", "items", "check", "errors", "correct", "suppress", "export", "status", "show")
+ORDER = (
+    "init",
+    "upgrade",
+    "plugins",
+    "items",
+    "check",
+    "errors",
+    "correct",
+    "suppress",
+    "export",
+    "send",
+    "status",
+    "show",
+)
 """How the help page lists the commands: as a month goes. The others follow."""
 
 
@@ -105,6 +118,7 @@ def build(registry: Registry) -> typer.Typer:
     app.command(rich_help_panel=MONTHLY)(billing.correct)
     app.command(rich_help_panel=MONTHLY)(billing.suppress)
     app.command(rich_help_panel=MONTHLY)(billing.export)
+    app.command(rich_help_panel=MONTHLY)(sending.send)
     app.command(rich_help_panel=LOOK)(billing.status)
     app.command(rich_help_panel=LOOK)(show.show)
     app.add_typer(cases.app, name="cases", rich_help_panel=LOOK)

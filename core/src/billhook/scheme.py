@@ -241,6 +241,20 @@ class Sealing:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a file is handed over: the channel's name in billhook.toml, which artifacts in which order, and what the channel
+    is told beside its own settings (a mail's receiver and subject), which win.
+
+    A scheme that knows this has an optional method `delivery(file_key, artifacts, ctx) -> Delivery | None` (None: the
+    files are delivered by hand).
+    """
+
+    channel: str
+    files: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A file that came from a payer: its name as given (never used as a path) and its bytes."""
 

@@ -55,11 +55,16 @@ class Document:
 
 
 class ExchangeState(StrEnum):
-    """fixed → rendered → sealed → sent → received → answered | refused. `fixed` has its numbers but not yet its bytes."""
+    """fixed → rendered → sealed → sending → sent → received → answered | refused.
+
+    `fixed` has its numbers but not yet its bytes. `sending` was begun to be handed over; where nobody is doing so, it is
+    not known whether the payer has it.
+    """
 
     FIXED = "fixed"
     RENDERED = "rendered"
     SEALED = "sealed"
+    SENDING = "sending"
     SENT = "sent"
     RECEIVED = "received"
     ANSWERED = "answered"
