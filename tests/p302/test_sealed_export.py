@@ -4,13 +4,19 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -256,3 +262,90 @@ def test_the_folder_with_keys_is_private(shop: Shop, tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
         with pytest.raises(TypeError):
             serialization.load_pem_private_key(path.read_bytes(), None)
+
+
+# --- Handing over -----------------------------------------------------------------------------------------------------
+
+
+def send_by(shop: Shop, channel: str, section: str) -> None:
+    """Switch every receiver to a channel of this section, with sealing off."""
+    config = shop.home / "billhook.toml"
+    text = config.read_text("utf-8").replace("sealed = true", f'channel = "{channel}"')
+    config.write_text(f"{text}\n[channels.{channel}]\n{section}\n", "utf-8")
+
+
+def test_dakota_finds_plain_pairs_in_its_folder(shop: Shop, tmp_path: Path) -> None:
+    dakota = tmp_path / "dakota"
+    dakota.mkdir()
+    send_by(shop, "dakota", f'kind = "folder"\npath = "{dakota}"')
+    result = shop.asks("export")
+    assert {each["state"] for each in result["exchanges"]} == {"rendered"}
+    sent = shop.asks("send")
+    assert len(sent["sent"]) == len(result["exchanges"])
+    names = sorted(path.name for path in dakota.iterdir())
+    assert len(names) == 2 * len(result["exchanges"])
+    for exchange in result["exchanges"]:
+        data, order = exchange["artifacts"]
+        assert (dakota / data["name"]).read_bytes().startswith(b"UNB+UNOC:3+591104278+")
+        record = (dakota / order["name"]).read_bytes()
+        assert record[206:210] == b"0000"
+        assert int(record[178:190]) == int(record[190:202]) == data["size"]
+    assert "Nothing was sent." in shop.runs("send")
+    assert sorted(path.name for path in dakota.iterdir()) == names
+
+
+def test_a_mail_carries_the_sealed_pair(shop: Shop, authority: Authority, tmp_path: Path) -> None:
+    """GGT Anlage 7 3.2.1, told by a mail server."""
+    set_up(shop, authority, tmp_path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = shop.home / "billhook.toml"
+    text = config.read_text("utf-8").replace("sealed = true", 'sealed = true\nchannel = "mail"')
+    mail = f'kind = "mail"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nsender = "dta@lindenhof.example"'
+    config.write_text(f"{text}\n[channels.mail]\n{mail}\n", "utf-8")
+    result = shop.asks("export", passphrase=PASSPHRASE)
+    postbox = Postbox()
+    controller = Controller(postbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        sent = shop.asks("send")
+        time.sleep(0.05)
+    finally:
+        controller.stop()
+    assert len(sent["sent"]) == len(result["exchanges"]) == len(postbox.mails)
+    for exchange, content in zip(result["exchanges"], postbox.mails, strict=True):
+        data, order = exchange["artifacts"]
+        message = message_from_bytes(content, policy=default)
+        assert message["Subject"] == ME
+        assert "@" in message["To"]
+        attached = {part.get_filename(): part.get_content() for part in message.iter_attachments()}
+        assert list(attached) == [order["name"], data["name"]]
+        assert attached[data["name"]] == Path(data["path"]).read_bytes()
+        assert len(attached[data["name"]]) == data["sealed_size"]
+        body = message.get_body()
+        assert body is not None
+        lines = body.get_content().splitlines()
+        assert re.fullmatch(rf"{order['name']}, 348, \d{{8}}:\d{{6}}", lines[0])
+        assert re.fullmatch(rf"{data['name']}, {data['sealed_size']}, \d{{8}}:\d{{6}}", lines[1])
+        # The creation time of the order file, bytes 116 to 129 (GGT Anlage 2).
+        assert lines[0].rpartition(", ")[2].replace(":", "") == attached[order["name"]][115:129].decode()
+        assert lines[2:] == [
+            "Sanitaetshaus Lindenhof GmbH",
+            "Frau Specht",
+            "abrechnung@lindenhof.example",
+            "07361/55501-20",
+        ]
+
+
+class Postbox:
+    """Keeps what arrives."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert (server is None, session is None) == (False, False)
+        assert envelope.original_content is not None
+        self.mails.append(envelope.original_content)
+        return "250 OK"

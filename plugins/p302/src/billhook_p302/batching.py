@@ -48,6 +48,8 @@ class FileKey(NamedTuple):
     charset: str
     max_invoices: str
     sealed: str = ""
+    channel: str = ""
+    email: str = ""
 
     @property
     def is_sealed(self) -> bool:
@@ -115,6 +117,8 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         charset=receiver.charset,
         max_invoices="" if receiver.max_invoices is None else str(receiver.max_invoices),
         sealed="J" if receiver.sealed else "",
+        channel=receiver.channel,
+        email=route.email if receiver.channel else "",
     )
     details = details_of(item)
     return Keys(

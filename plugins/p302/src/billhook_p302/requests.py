@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from anyascii import anyascii
-from cryptography import x509
-from cryptography.x509.name import _ASN1Type
 
 from billhook.wire.charsets import GERMAN_SPELLINGS
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 TRUST_CENTRE = "ITSG TrustCenter fuer sonstige Leistungserbringer"
 """The organisation in every participant's name (GGT Anlage 16)."""
@@ -37,6 +39,9 @@ def subject(ik: str, firm: str, contact: str) -> x509.Name:
     Raises:
         ValueError: firm or contact is empty or too long when written in the allowed characters; says which.
     """
+    from cryptography import x509  # noqa: PLC0415  # only a request needs it, and it takes long to load
+    from cryptography.x509.name import _ASN1Type  # noqa: PLC0415
+
     parts = {"firm": plain(firm), "contact": plain(contact)}
     for what, text in parts.items():
         if not text or len(text) > LONGEST:

@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from billhook.model import BillingItem, Finding, Outcome, Rule
+from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact
 from billhook.scheme import (
     Artifact,
     Batch,
     Capability,
     Context,
+    Delivery,
     Inbound,
     Keys,
     Limits,
@@ -25,7 +26,7 @@ from billhook.scheme import (
     Version,
     WireFormat,
 )
-from billhook_p302 import batching, checks, rendering, rules
+from billhook_p302 import batching, checks, delivering, rendering, rules
 from billhook_p302.details import Details
 from billhook_p302.formats import FORMATS
 from billhook_p302.payers.loading import load_directory
@@ -51,6 +52,7 @@ class P302:
         Source("Anlage 3, Schlüsselverzeichnisse", "V21, 19.09.2025", _SITE),
         Source("Anhang 3 zur Anlage 1, Kostenträgerdatei", "V10, 14.04.2026", _SITE),
         Source("Gemeinsame Grundsätze Technik, Anlage 2, Auftragsdatei", "10.10.2024", _SITE),
+        Source("Gemeinsame Grundsätze Technik, Anlage 7, E-Mail", "23.06.2016", _SITE),
         Source("Gemeinsame Grundsätze Technik, Anlage 16, Security-Schnittstelle (SECON)", "02.09.2025", _SITE),
     )
     versions: Sequence[Version] = VERSIONS
@@ -60,6 +62,7 @@ class P302:
         Capability(
             "seal", Support.SUPPORTED, "GGT Anlage 16; off where dakota or another program behind us signs and encrypts"
         ),
+        Capability("send", Support.PARTIAL, "folder (dakota), e-mail, SFTP, HTTPS; FTAM and KIM are not there yet"),
         Capability("groups B to S", Support.NOT_YET, "their segments differ; only aids have tables here"),
         Capability(
             "corrections", Support.NOT_APPLICABLE, "TA1 V21 7.1 has processing marks 02 to 10 for other groups only"
@@ -103,6 +106,10 @@ class P302:
     def signers(self, settings: Any) -> Iterable[str]:
         """Whose private keys these settings may need."""
         return batching.signers(settings)
+
+    def delivery(self, file_key: tuple[str, ...], artifacts: Sequence[StoredArtifact], ctx: Context) -> Delivery | None:
+        """By which channel a file of this key is sent, as GGT Anlage 7 has it for e-mail."""
+        return delivering.delivery(file_key, artifacts, ctx)
 
     def render(self, batch: Batch, ctx: Context) -> Iterable[Artifact]:
         """Billing file and order file."""
