@@ -76,7 +76,7 @@ def install(root: Path, python: str) -> None:
     """Install everything into the environment of `python`; raises CalledProcessError when a step fails."""
     command = ["pip", "install", "--quiet", "--python", python, "--constraints", "constraints.txt"]
     for folder in distributions(root):
-        extras = "[postgresql]" if folder.name == "core" else ""
+        extras = "[postgresql,sftp]" if folder.name == "core" else ""
         command += ["--editable", f"./{folder.relative_to(root)}{extras}"]
     command += ["--group", "dev", "--group", "docs"]
     run_uv(root, python, command)

@@ -43,7 +43,7 @@ def test_a_file_is_named_by_all_that_its_invoices_share() -> None:
     file = FileKey(*keys(desk(), item()).file)
     assert file == FileKey(
         sender="591104278", data_centre=PAYER, physical_receiver=PAYER, fund_kind="AO", group="A", mark="01", invoice_kind="1",
-        version="21", collective="", test_indicator="0", charset="I1", max_invoices="",
+        version="21", collective="", test_indicator="0", charset="I1", max_invoices="", sealed="",
     )  # fmt: skip
 
 
@@ -55,6 +55,7 @@ def test_a_file_is_named_by_all_that_its_invoices_share() -> None:
         {"version": "20"},
         {"collective_invoice": True},
         {"max_invoices": 5},
+        {"sealed": True},
         {"invoice_kind": 2},
         {"invoice_kind": 3},
     ],

@@ -17,8 +17,9 @@ from typer.exceptions import TyperException
 
 from billhook.billing.problems import BillingProblem, NoVersion, UnknownThing
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
+from billhook.seal.problems import SealProblem
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
-from billhook_cli.commands import answers, billing, cases, files, items, journal, setup, show
+from billhook_cli.commands import answers, billing, cases, files, items, journal, sending, setup, show
 from billhook_cli.exits import Exit
 from billhook_cli.host import Host, host_of
 
@@ -33,6 +34,7 @@ EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (PluginFailed, Exit.PLUGIN),
     (UnknownThing, Exit.FINDINGS),
     (NoVersion, Exit.SETUP),
+    (SealProblem, Exit.REFUSED),
     (BillingProblem, Exit.REFUSED),
 )
 """Which exit code an exception means: the first row that fits."""
@@ -58,6 +60,7 @@ ORDER = (
     "correct",
     "suppress",
     "export",
+    "send",
     "sent",
     "receive",
     "resend",
@@ -118,6 +121,7 @@ def build(registry: Registry) -> typer.Typer:
     app.command(rich_help_panel=MONTHLY)(billing.correct)
     app.command(rich_help_panel=MONTHLY)(billing.suppress)
     app.command(rich_help_panel=MONTHLY)(billing.export)
+    app.command(rich_help_panel=MONTHLY)(sending.send)
     app.command(rich_help_panel=MONTHLY)(answers.sent)
     app.command(rich_help_panel=MONTHLY)(answers.receive)
     app.command(rich_help_panel=MONTHLY)(answers.resend)

@@ -98,6 +98,14 @@ def billhook_channels() -> Sequence[Channel]:  # type: ignore[empty-body]  # a s
     """Ways to send and to fetch. Called once, when plugins are loaded."""
 
 
+@hookspec(firstresult=True)
+def billhook_secret(name: str) -> str | None:
+    """The passphrase or password of this name (`billhook/590000015`) from a key ring; None when it is not known there.
+
+    Called before somebody is prompted for it. What it returns is never logged nor stored.
+    """
+
+
 @hookspec
 def billhook_migrations() -> tuple[str, Path]:  # type: ignore[empty-body]  # a specification has no body
     """The plugin's own Alembic branch: its label, and the folder with its version scripts. Called when a database is opened."""

@@ -240,6 +240,33 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealing:
+    """Who signs a file's `data` and for whom it is encrypted, as party numbers (IKs) that the key store knows.
+
+    A scheme whose payers ask for it has two more methods, which are optional: `sealing(file_key, ctx) -> Sealing | None`
+    (None: this file leaves as it is), and `signers(settings) -> Iterable[str]`, whose keys these settings may need. The
+    `data` artifact is then stored twice, plain and sealed, before the next artifact is asked for.
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a file is handed over: the channel's name in billhook.toml, which artifacts in which order, and what the channel
+    is told beside its own settings (a mail's receiver and subject), which win.
+
+    A scheme that knows this has an optional method `delivery(file_key, artifacts, ctx) -> Delivery | None` (None: the
+    files are delivered by hand).
+    """
+
+    channel: str
+    files: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A file that came from a payer: its name as given (never used as a path) and its bytes."""
 

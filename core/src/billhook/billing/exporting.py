@@ -38,7 +38,18 @@ from billhook.billing.examining import SAME_LABEL, Placed, missing_schemes, plac
 from billhook.billing.findings import KEPT, forget, holds, in_force, keep, lapsed
 from billhook.billing.fixing import fix
 from billhook.billing.rendering import Rendered, RenderFailed, render_exchange
-from billhook.model import BillingItem, ExchangeState, Finding, ItemState, Rule, Severity, SplitKind, Totals
+from billhook.billing.sealing import Sealer, key_store
+from billhook.model import (
+    BillingItem,
+    ExchangeState,
+    Finding,
+    ItemState,
+    Rule,
+    Severity,
+    SplitKind,
+    StoredArtifact,
+    Totals,
+)
 from billhook.plugins import MissingScheme
 from billhook.scheme import Context, Scheme
 from billhook.store import Archive, ArchiveError, Workspace, journal, tables
@@ -64,7 +75,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DeliveredArtifact:
-    """A file of an exchange. `path` is where it lies for sending; None when it was only tried."""
+    """A file of an exchange. `path` is where it lies for sending; None when it was only tried.
+
+    `size` and `sha256` are of the file as it was rendered. Where it was sealed, `sealed_size` and `sealed_sha256` are of
+    what lies at `path`.
+    """
 
     name: str
     role: str
@@ -72,6 +87,8 @@ class DeliveredArtifact:
     size: int
     sha256: str
     path: Path | None = None
+    sealed_size: int | None = None
+    sealed_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +200,7 @@ def export(
     out: Path | str | None = None,
     workers: int = 1,
     executor: Executor | None = None,
+    sealer: Sealer | None = None,
     actor: str | None = None,
     progress: Progress = no_progress,
     wait: float = 0.0,
@@ -199,6 +217,8 @@ def export(
         workers: processes that plan; they pay only where a scheme's `keys` takes longer than handing an item over
             (some 45 µs).
         executor: where to plan instead.
+        sealer: has the passphrases of the keys to sign with; without it, what a receiver wants sealed keeps its numbers
+            and waits for an export that has them. A dry run only sees whether keys and certificates are there.
         actor: who exports.
         progress: called with ("plan", items), ("render", files).
         wait: seconds to wait for another export to end.
@@ -218,6 +238,7 @@ def export(
             return _dry_run(workspace, scheme, moment(now), target, who, workers, executor, progress)
         workspace.archive.sweep()
         run = _Export(workspace, _Real(workspace), workspace.archive, target or workspace.out_dir, who, progress)
+        run.sealer = sealer or run.sealer
         run.discard_drafts()
         run.resume()
         with workspace.database.exclusive(ITEMS_LOCK, max(wait, BUSY_SECONDS)):
@@ -282,6 +303,7 @@ class _Export:
         self.out = out
         self.actor = actor
         self.progress = progress
+        self.sealer = Sealer(key_store(workspace))
         self.result = ExportResult()
         self._fixed: list[tuple[Scheme, Context, list[int]]] = []
         self._rendered = 0
@@ -530,21 +552,45 @@ class _Export:
                     finding = SETTINGS_CHANGED.at(plugin=scheme.key, exchange=exchange)
                     self.result.findings.append(finding)
                     _log.warning("%s", finding.message)
-            return render_exchange(connection, self.archive, self.workspace.schemes, scheme, context, row)
+            return render_exchange(
+                connection,
+                self.archive,
+                self.workspace.schemes,
+                scheme,
+                context,
+                row,
+                self.sealer,
+                rehearsal=self.result.dry_run,
+            )
 
     def _keep(self, connection: Connection, exchange: int, rendered: Rendered) -> None:
         keys = self.ground.ids(connection, "artifact", len(rendered.artifacts))
-        columns = ("id", "exchange_id", "ordinal", "name", "role", "media_type", "sha256", "size", "delivered")
+        columns = (
+            *("id", "exchange_id", "ordinal", "name", "role", "media_type", "sha256", "size"),
+            *("sealed_sha256", "sealed_size", "delivered"),
+        )
         rows = (
-            (key, exchange, at, one.name, one.role, one.media_type, one.sha256, one.size, None)
+            (
+                key,
+                exchange,
+                at,
+                one.name,
+                one.role,
+                one.media_type,
+                one.sha256,
+                one.size,
+                one.sealed_sha256,
+                one.sealed_size,
+                None,
+            )
             for at, (key, one) in enumerate(zip(keys, rendered.artifacts, strict=True), start=1)
         )
         bulk_insert(connection, tables.artifact, columns, rows)
+        sealed = any(one.sealed_sha256 for one in rendered.artifacts)
+        state = ExchangeState.SEALED if sealed else ExchangeState.RENDERED
         table = tables.exchange
-        connection.execute(
-            table.update().where(table.c.id == exchange).values(state=ExchangeState.RENDERED.value, problem="")
-        )
-        payload = {"artifacts": [{"sha256": one.sha256, "size": one.size} for one in rendered.artifacts]}
+        connection.execute(table.update().where(table.c.id == exchange).values(state=state.value, problem=""))
+        payload = {"artifacts": [_journaled(one) for one in rendered.artifacts]}
         journal.append(connection, "exchange.rendered", f"exchange:{exchange}", payload, actor=self.actor)
 
     def _deliver(self, exchange: int) -> None:
@@ -562,7 +608,7 @@ class _Export:
         try:
             sweep(self.folder(exchange))
             for row in rows:
-                self.archive.deliver(row.sha256, self.folder(exchange), row.name)
+                self.archive.deliver(row.sealed_sha256 or row.sha256, self.folder(exchange), row.name)
         except (ArchiveError, OSError) as error:
             problem = str(error) if isinstance(error, ArchiveError) else f"{error.strerror or type(error).__name__}"
             with self.ground.write() as connection:
@@ -597,6 +643,7 @@ class _Export:
 
     def finish(self) -> None:
         """Close every run whose files are all there."""
+        self.result.findings += self.sealer.findings.values()
         run, exchange = tables.run, tables.exchange
         unfinished = sa.select(exchange.c.run_id).where(exchange.c.state == ExchangeState.FIXED.value)
         with self.ground.write() as connection:
@@ -611,6 +658,14 @@ def _planned(run: int) -> list[sa.ColumnElement[bool]]:
     """Selects the items that a run bills."""
     line = tables.batch_line
     return [tables.item.c.id.in_(sa.select(line.c.item_id).where(line.c.run_id == run))]
+
+
+def _journaled(artifact: StoredArtifact) -> dict[str, Any]:
+    """What the journal keeps of an artifact."""
+    kept: dict[str, Any] = {"sha256": artifact.sha256, "size": artifact.size}
+    if artifact.sealed_sha256 is not None:
+        kept |= {"sealed_sha256": artifact.sealed_sha256, "sealed_size": artifact.sealed_size}
+    return kept
 
 
 def exchange_folder(out: Path, exchange: int) -> Path:
@@ -653,6 +708,8 @@ def exported(connection: Connection, exchange: int, out: Path | None, *, resumed
                 one.size,
                 one.sha256,
                 exchange_folder(out, exchange) / one.name if out and one.delivered else None,
+                one.sealed_size,
+                one.sealed_sha256,
             )
             for one in artifacts
         ),

@@ -30,7 +30,7 @@ from billhook.store.encoding import date_text, json_text, moment_text, read_json
 _log = logging.getLogger(__name__)
 
 _STEPS = (
-    ExchangeState.FIXED, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENT, ExchangeState.RECEIVED,
+    ExchangeState.FIXED, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENDING, ExchangeState.SENT, ExchangeState.RECEIVED,
     ExchangeState.ANSWERED, ExchangeState.REFUSED,
 )  # fmt: skip
 """An exchange only goes forward, whatever order its answers come in."""

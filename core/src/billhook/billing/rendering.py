@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from billhook.billing.sealing import Sealer, sealing_of
 from billhook.billing.views import StoredBatch
 from billhook.model import StoredArtifact
-from billhook.scheme import Artifact, Context, Scheme
+from billhook.scheme import Artifact, Context, Scheme, Sealing
+from billhook.seal.problems import SealProblem
 from billhook.store import Archive
 from billhook.store.archive import plain_name
+
+DATA = "data"
+"""The role of what the payer reads, and so of what is sealed."""
 
 
 class RenderFailed(Exception):  # it failed; that is its name
@@ -33,6 +38,9 @@ def render_exchange(
     scheme: Scheme,
     context: Context,
     row: Any,  # a row of `exchange`
+    sealer: Sealer,
+    *,
+    rehearsal: bool = False,
 ) -> Rendered:
     """Render a fixed exchange into the archive.
 
@@ -43,6 +51,8 @@ def render_exchange(
         scheme: whose exchange it is.
         context: as on the day of its run.
         row: the exchange.
+        sealer: seals the data, where the scheme says so.
+        rehearsal: only see whether the data could be sealed, and leave it plain.
 
     Raises:
         RenderFailed: the scheme raised, or handed over something that is no file.
@@ -50,10 +60,17 @@ def render_exchange(
     stored: list[StoredArtifact] = []
     batch = StoredBatch(connection, schemes, row, context.now, stored)
     try:
+        sealing = sealing_of(scheme, batch.key, context)
         for artifact in scheme.render(batch, context):
             name = _name_of(artifact, stored)
             kept = archive.store(_bytes(artifact.chunks))
-            stored.append(StoredArtifact(name, artifact.role, artifact.media_type, kept.sha256, kept.size))
+            one = StoredArtifact(name, artifact.role, artifact.media_type, kept.sha256, kept.size)
+            if sealing is not None and artifact.role == DATA:
+                one = _sealed(one, sealing, archive, sealer, rehearsal=rehearsal)
+            stored.append(one)
+    except SealProblem as problem:
+        message = f"it cannot be sealed: {problem}"
+        raise RenderFailed(message) from problem
     except OSError as error:
         message = f"the archive cannot be written: {error.strerror or type(error).__name__}"
         raise RenderFailed(message) from error
@@ -67,6 +84,17 @@ def render_exchange(
         message = f"the scheme {scheme.key} made no file; tell its author"
         raise RenderFailed(message)
     return Rendered(tuple(stored))
+
+
+def _sealed(
+    plain: StoredArtifact, sealing: Sealing, archive: Archive, sealer: Sealer, *, rehearsal: bool
+) -> StoredArtifact:
+    """The artifact with its sealed form beside it in the archive."""
+    if rehearsal:
+        sealer.rehearse(sealing)
+        return plain
+    kept = archive.store(sealer.seal(sealing, archive.path(plain.sha256)))
+    return replace(plain, sealed_sha256=kept.sha256, sealed_size=kept.size)
 
 
 class _NoFile(Exception):  # it is caught right here

@@ -69,6 +69,19 @@ class Paid:
     difference: int
 
 
+def note_sent(connection: Connection, exchange: int) -> None:
+    """A file left for the payer: it and all items in it are sent, and what they bill is owed from now on."""
+    table, item, document = tables.exchange, tables.item, tables.document
+    connection.execute(table.update().where(table.c.id == exchange).values(state=ExchangeState.SENT.value, problem=""))
+    mine = sa.select(document.c.id).where(document.c.exchange_id == exchange)
+    connection.execute(
+        item.update()
+        .where(item.c.document_id.in_(mine), item.c.state == ItemState.BATCHED.value)
+        .values(state=ItemState.SENT.value)
+    )
+    expect(connection, exchange, None)
+
+
 def mark_sent(
     workspace: Workspace,
     exchanges: Iterable[int | str],
@@ -93,17 +106,9 @@ def mark_sent(
             if state in (ExchangeState.FIXED.value, "draft"):
                 message = f"the files of exchange {key} are not made yet; run billhook export"
                 raise BillingProblem(message)
-            if state not in (ExchangeState.RENDERED.value, ExchangeState.SEALED.value):
+            if state not in (ExchangeState.RENDERED.value, ExchangeState.SEALED.value, ExchangeState.SENDING.value):
                 continue
-            connection.execute(table.update().where(table.c.id == key).values(state=ExchangeState.SENT.value))
-            item, document = tables.item, tables.document
-            mine = sa.select(document.c.id).where(document.c.exchange_id == key)
-            connection.execute(
-                item.update()
-                .where(item.c.document_id.in_(mine), item.c.state == UNDER_WAY[0].value)
-                .values(state=ItemState.SENT.value)
-            )
-            expect(connection, key, None)
+            note_sent(connection, key)
             payload = {"sent": moment_text(moment(now))}
             journal.append(connection, "exchange.sent", f"exchange:{key}", payload, actor=who)
             done.append(key)

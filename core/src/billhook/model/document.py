@@ -55,11 +55,16 @@ class Document:
 
 
 class ExchangeState(StrEnum):
-    """fixed → rendered → sealed → sent → received → answered | refused. `fixed` has its numbers but not yet its bytes."""
+    """fixed → rendered → sealed → sending → sent → received → answered | refused.
+
+    `fixed` has its numbers but not yet its bytes. `sending` was begun to be handed over; where nobody is doing so, it is
+    not known whether the payer has it.
+    """
 
     FIXED = "fixed"
     RENDERED = "rendered"
     SEALED = "sealed"
+    SENDING = "sending"
     SENT = "sent"
     RECEIVED = "received"
     ANSWERED = "answered"
@@ -68,13 +73,18 @@ class ExchangeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredArtifact:
-    """A file as it was rendered: kept byte for byte under its SHA-256. `size` in bytes."""
+    """A file as it was rendered: kept byte for byte under its SHA-256. `size` in bytes.
+
+    `sealed_size` and `sealed_sha256` are of the sealed file that leaves in its place; None when it leaves as it is.
+    """
 
     name: str
     role: str
     media_type: str
     sha256: str
     size: int
+    sealed_sha256: str | None = None
+    sealed_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

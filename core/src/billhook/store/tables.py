@@ -340,6 +340,8 @@ artifact = Table(
     _text("media_type"),
     _text("sha256"),
     _whole("size"),
+    _maybe("sealed_sha256"),  # of what leaves in its place, when that is signed and encrypted
+    _maybe_whole("sealed_size"),
     _maybe("delivered"),  # moment of the copy into the out folder
     UniqueConstraint("exchange_id", "ordinal"),
     UniqueConstraint("exchange_id", "name"),

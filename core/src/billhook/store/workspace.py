@@ -153,6 +153,17 @@ class Workspace:
         """
         return self._section("plugins", plugin, model)
 
+    def section(self, table: str, name: str) -> Mapping[str, Any] | None:
+        """The section `[table.name]` of billhook.toml as it is written there; None when there is none.
+
+        Raises:
+            ConfigError: it is something else than a section.
+        """
+        found = _table(self.path / CONFIG, self._config, table).get(name)
+        if found is not None and not isinstance(found, dict):
+            raise ConfigError(self.path / CONFIG, f"{table}.{name}", found, f"write a section [{table}.{name}]")
+        return found
+
     def _read_settings(self, scheme: Scheme) -> BaseModel:
         return self._section("schemes", scheme.key, scheme.Settings)
 

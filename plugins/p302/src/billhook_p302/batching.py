@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple, cast
 
 from billhook.model import BillingItem, Finding
-from billhook.scheme import Context, Keys, Limits, Series, SeriesPlan
+from billhook.scheme import Context, Keys, Limits, Sealing, Series, SeriesPlan
 from billhook_p302 import rules
 from billhook_p302.codes.prescription import status_bucket
 from billhook_p302.details import Details
@@ -47,6 +47,14 @@ class FileKey(NamedTuple):
     test_indicator: str
     charset: str
     max_invoices: str
+    sealed: str = ""
+    channel: str = ""
+    email: str = ""
+
+    @property
+    def is_sealed(self) -> bool:
+        """True when the file is signed and encrypted here, not by another program behind us."""
+        return self.sealed == "J"
 
     @property
     def has_collectives(self) -> bool:
@@ -108,6 +116,9 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         test_indicator=str(receiver.test_indicator),
         charset=receiver.charset,
         max_invoices="" if receiver.max_invoices is None else str(receiver.max_invoices),
+        sealed="J" if receiver.sealed else "",
+        channel=receiver.channel,
+        email=route.email if receiver.channel else "",
     )
     details = details_of(item)
     return Keys(
@@ -145,6 +156,18 @@ def limits(file_key: tuple[str, ...]) -> Limits:
     """How many vouchers one file takes (Max. Anzahl Rechnungen)."""
     most = FileKey(*file_key).max_invoices
     return Limits(vouchers=int(most) if most else None)
+
+
+def sealing(file_key: tuple[str, ...]) -> Sealing | None:
+    """Signed by the file's creator, encrypted for the data centre that decrypts (GGT Anlage 16); None when not here."""
+    key = FileKey(*file_key)
+    return Sealing(key.sender, (key.data_centre,)) if key.is_sealed else None
+
+
+def signers(settings: Settings) -> list[str]:
+    """Whose private keys these settings may need."""
+    rows = [row for row in (settings.defaults, *settings.receivers) if row.sealed]
+    return sorted({sender(provider, row, settings) for row in rows for provider in settings.providers})
 
 
 INTERCHANGE = "interchange"

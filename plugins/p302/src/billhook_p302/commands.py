@@ -9,16 +9,18 @@ import typer
 
 from billhook.scheme import CommandHost
 from billhook_p302 import receivers as turns_of
+from billhook_p302.key_commands import app as keys
 from billhook_p302.payers.commands import app as payers
 from billhook_p302.settings import Settings
 
 app = typer.Typer(
-    name="p302", no_args_is_help=True, help="German statutory health insurance, §302 SGB V: payers and receivers."
+    name="p302", no_args_is_help=True, help="German statutory health insurance, §302 SGB V: payers, receivers and keys."
 )
 receivers = typer.Typer(
     name="receivers", no_args_is_help=True, help="What single receivers want, and when it is their turn."
 )
 app.add_typer(payers, name="payers")
+app.add_typer(keys, name="keys")
 app.add_typer(receivers, name="receivers")
 
 _TEST_INDICATORS = {0: "test", 1: "trial", 2: "live"}

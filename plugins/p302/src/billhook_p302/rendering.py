@@ -200,9 +200,11 @@ def _name(biller: Provider | str, contact: Contact) -> dict[str, object]:
 
 
 def _order(batch: Batch, key: FileKey) -> bytes:
-    """The order record. Sizes and crypto marks are of what was stored: not encrypted, both sizes are the same."""
+    """The order record. Sizes and crypto marks are of what was stored: not sealed, both sizes are the same."""
     data = next(stored for stored in batch.stored if stored.role == "data")
     made = batch.created.replace(tzinfo=None)
+    # GGT Anlage 2, bytes 207 to 210: either both by PKCS #7 or neither.
+    crypto = "00" if data.sealed_size is None else "03"
     values: dict[str, Any] = {
         "procedure": procedure(key),
         "transfer_number": batch.numbers[TRANSFER],
@@ -214,9 +216,9 @@ def _order(batch: Batch, key: FileKey) -> bytes:
         "created_at": made,
         "sent_at": made,
         "plain_size": data.size,
-        "sealed_size": data.size,
+        "sealed_size": data.size if data.sealed_size is None else data.sealed_size,
         "charset": key.charset,
-        "encryption": "00",
-        "signature": "00",
+        "encryption": crypto,
+        "signature": crypto,
     }
     return encode_record(layouts.ORDER_RECORD, values)

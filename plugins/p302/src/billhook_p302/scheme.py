@@ -8,15 +8,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from billhook.model import BillingItem, Finding, Outcome, Rule
+from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact
 from billhook.scheme import (
     Artifact,
     Batch,
     Capability,
     Context,
+    Delivery,
     Inbound,
     Keys,
     Limits,
+    Sealing,
     SeriesPlan,
     Source,
     Support,
@@ -24,7 +26,7 @@ from billhook.scheme import (
     Version,
     WireFormat,
 )
-from billhook_p302 import batching, checks, rendering, rules
+from billhook_p302 import batching, checks, delivering, rendering, rules
 from billhook_p302.details import Details
 from billhook_p302.formats import FORMATS
 from billhook_p302.payers.loading import load_directory
@@ -50,11 +52,17 @@ class P302:
         Source("Anlage 3, Schlüsselverzeichnisse", "V21, 19.09.2025", _SITE),
         Source("Anhang 3 zur Anlage 1, Kostenträgerdatei", "V10, 14.04.2026", _SITE),
         Source("Gemeinsame Grundsätze Technik, Anlage 2, Auftragsdatei", "10.10.2024", _SITE),
+        Source("Gemeinsame Grundsätze Technik, Anlage 7, E-Mail", "23.06.2016", _SITE),
+        Source("Gemeinsame Grundsätze Technik, Anlage 16, Security-Schnittstelle (SECON)", "02.09.2025", _SITE),
     )
     versions: Sequence[Version] = VERSIONS
     capabilities: Sequence[Capability] = (
         Capability("check", Support.SUPPORTED),
         Capability("render", Support.SUPPORTED, "group A (aids), processing mark 01, invoice kinds 1 to 3"),
+        Capability(
+            "seal", Support.SUPPORTED, "GGT Anlage 16; off where dakota or another program behind us signs and encrypts"
+        ),
+        Capability("send", Support.PARTIAL, "folder (dakota), e-mail, SFTP, HTTPS; FTAM and KIM are not there yet"),
         Capability("groups B to S", Support.NOT_YET, "their segments differ; only aids have tables here"),
         Capability(
             "corrections", Support.NOT_APPLICABLE, "TA1 V21 7.1 has processing marks 02 to 10 for other groups only"
@@ -90,6 +98,18 @@ class P302:
     def series(self, file_key: tuple[str, ...], ctx: Context) -> SeriesPlan:
         """Invoice numbers, interchange reference and transfer number."""
         return batching.series(file_key, ctx.settings)
+
+    def sealing(self, file_key: tuple[str, ...], ctx: Context) -> Sealing | None:  # noqa: ARG002  # part of the contract
+        """Who signs a file of this key and for whom it is encrypted; None when it leaves as it is."""
+        return batching.sealing(file_key)
+
+    def signers(self, settings: Any) -> Iterable[str]:
+        """Whose private keys these settings may need."""
+        return batching.signers(settings)
+
+    def delivery(self, file_key: tuple[str, ...], artifacts: Sequence[StoredArtifact], ctx: Context) -> Delivery | None:
+        """By which channel a file of this key is sent, as GGT Anlage 7 has it for e-mail."""
+        return delivering.delivery(file_key, artifacts, ctx)
 
     def render(self, batch: Batch, ctx: Context) -> Iterable[Artifact]:
         """Billing file and order file."""

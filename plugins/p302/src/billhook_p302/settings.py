@@ -118,6 +118,12 @@ class Receiver(BaseModel):
     charset: Charset = Field(
         "I1", description="character set: I1 ISO 8859-1, I5 ISO 8859-15, I7 and I8 DRV, P8 code page 850, U8 UTF-8"
     )
+    channel: str = Field(
+        "", pattern=r"^[A-Za-z0-9_-]*$", description="how files are sent: a section [channels.…]; empty: by hand"
+    )
+    sealed: bool = Field(
+        False, description="sign and encrypt files here (GGT Anlage 16); off where dakota or another program does it"
+    )
     copayment_order: CopaymentOrder = Field(
         CopaymentOrder.AFTER_ALL_AIDS, description="where ZUH and MEH stand when a voucher has several aids"
     )
@@ -259,6 +265,8 @@ test_indicator = 0               # 0 test, 1 trial, 2 live: set to 2 when the pa
 # collective_invoice = false
 # document_info = "1"            # documents: 0 none, 1 by post, 2 electronically
 # charset = "I1"
+# channel = ""                   # how files are sent: the name of a section [channels.…]; empty: by hand
+# sealed = false                 # true: sign and encrypt here; false: dakota does it. See billhook p302 keys --help
 # copayment_order = "after-all-aids"    # or "per-aid", "surcharge-per-aid"
 # contact = { name = "", phone = "", email = "" }
 

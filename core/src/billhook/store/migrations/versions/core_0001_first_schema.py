@@ -148,6 +148,8 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement a table
         sa.Column("media_type", TEXT, nullable=False),
         sa.Column("sha256", TEXT, nullable=False),
         sa.Column("size", WHOLE, nullable=False),
+        sa.Column("sealed_sha256", TEXT, nullable=True),
+        sa.Column("sealed_size", WHOLE, nullable=True),
         sa.Column("delivered", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["exchange_id"], ["exchange.id"], name=op.f("fk_artifact_exchange_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_artifact")),
