@@ -17,9 +17,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from billhook.billing.checking import view_of
 from billhook.billing.contexts import ITEMS_LOCK, context_of, moment
 from billhook.billing.problems import BillingProblem, UnreadableFile, plugin_failed
-from billhook.billing.views import StoredRun
 from billhook.model import ExchangeState, ItemState, Outcome, Verdict
 from billhook.scheme import Context, Inbound, Scheme
 from billhook.store import Workspace, journal, tables
@@ -30,7 +30,8 @@ from billhook.store.encoding import date_text, json_text, moment_text, read_json
 _log = logging.getLogger(__name__)
 
 _STEPS = (
-    ExchangeState.FIXED, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENDING, ExchangeState.SENT, ExchangeState.RECEIVED,
+    ExchangeState.FIXED, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENDING, ExchangeState.SENT,
+    ExchangeState.RECEIVED,
     ExchangeState.ANSWERED, ExchangeState.REFUSED,
 )  # fmt: skip
 """An exchange only goes forward, whatever order its answers come in."""
@@ -188,7 +189,7 @@ def _tell_plugins(
         sa.select(tables.document.c.id).where(tables.document.c.exchange_id == (result.exchange or 0))
     )
     with workspace.database.read() as connection:
-        view = StoredRun(connection, workspace.schemes, scheme=scheme.key, today=context.today, trial=[mine])
+        view = view_of(workspace, connection, [mine], scheme.key, context.today)
         try:
             workspace.plugins.hooks.billhook_answered(run=view, outcomes=outcomes)
         except Exception as error:

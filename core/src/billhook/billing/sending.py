@@ -23,12 +23,12 @@ from sqlalchemy.engine import Connection
 
 from billhook.billing.contexts import Progress, context_of, moment, no_progress
 from billhook.billing.problems import BillingProblem, UnknownThing
+from billhook.billing.settling import note_sent
 from billhook.channels import NotHandedOver, built_in
 from billhook.hookspecs import Channel
-from billhook.model import ExchangeState, ItemState, StoredArtifact
+from billhook.model import ExchangeState, StoredArtifact
 from billhook.plugins import MissingScheme, PluginConflict
 from billhook.scheme import Delivery
-from billhook.billing.settling import note_sent
 from billhook.store import ArchiveError, ConfigError, Workspace, journal, tables
 from billhook.store.encoding import read_moment, split_key
 from billhook.store.workspace import CONFIG

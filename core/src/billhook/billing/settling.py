@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from billhook.billing.contexts import ITEMS_LOCK, moment
 from billhook.billing.lookup import exchange_id
 from billhook.billing.problems import BillingProblem, UnknownThing
-from billhook.billing.receiving import UNDER_WAY, expect
+from billhook.billing.receiving import expect
 from billhook.model import ExchangeState, ItemState, Verdict
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, next_ids
