@@ -73,6 +73,7 @@ class Status:
     unfinished: tuple[int, ...]
     missing: tuple[str, ...] = ()
     next_dates: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    reminders: tuple[Finding, ...] = ()
 
 
 def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, now: datetime | None = None) -> Status:
@@ -100,7 +101,8 @@ def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, no
             .group_by(exchange.c.scheme, exchange.c.state)
             .order_by(exchange.c.scheme, exchange.c.state)
         ).all()
-        next_dates = _next_dates(workspace, connection, scheme, moment(now))
+        next_dates = _asked(workspace, connection, "next_billing_dates", scheme, moment(now))
+        reminders = _asked(workspace, connection, "reminders", scheme, moment(now))
         unfinished = connection.scalars(
             sa.select(exchange.c.id)
             .where(sa.or_(exchange.c.state == "fixed", exchange.c.problem != ""))
@@ -116,6 +118,7 @@ def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, no
         unfinished=tuple(int(key) for key in unfinished),
         missing=tuple(sorted(known - workspace.schemes.keys())),
         next_dates=next_dates,
+        reminders=tuple(reminder for found in reminders.values() for reminder in found),
     )
 
 
@@ -169,13 +172,13 @@ def _reasons(connection: Connection, mine: list[sa.ColumnElement[bool]], top: in
     return tuple(found)
 
 
-def _next_dates(
-    workspace: Workspace, connection: Connection, only: str | None, now: datetime
-) -> dict[str, tuple[date, ...]]:
-    """What schemes say that offer `next_billing_dates(view, settings, day)`; one that is not set up yet says nothing."""
-    found: dict[str, tuple[date, ...]] = {}
+def _asked(
+    workspace: Workspace, connection: Connection, question: str, only: str | None, now: datetime
+) -> dict[str, tuple[Any, ...]]:
+    """What schemes say that offer `question(view, settings, day)`; one that is not set up yet says nothing."""
+    found: dict[str, tuple[Any, ...]] = {}
     for key, scheme in sorted(workspace.schemes.items()):
-        ask = getattr(scheme, "next_billing_dates", None)
+        ask = getattr(scheme, question, None)
         if ask is None or only not in (None, key):
             continue
         try:
@@ -186,7 +189,7 @@ def _next_dates(
         try:
             found[key] = tuple(ask(Tables(connection), settings, today))
         except Exception as error:
-            raise plugin_failed(key, "next_billing_dates", error) from error
+            raise plugin_failed(key, question, error) from error
     return found
 
 

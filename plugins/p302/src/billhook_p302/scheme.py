@@ -27,7 +27,8 @@ from billhook.scheme import (
 from billhook_p302 import batching, checks, receivers, rendering, rules
 from billhook_p302.details import Details
 from billhook_p302.formats import FORMATS
-from billhook_p302.payers.loading import load_directory
+from billhook_p302.payers.editions import update_due
+from billhook_p302.payers.loading import history, load_directory
 from billhook_p302.payers.routing import PayerDirectory
 from billhook_p302.settings import TEMPLATE, Settings
 from billhook_p302.versions import VERSIONS
@@ -108,6 +109,10 @@ class P302:
         """When it is the turn of the receivers that have a date formula and were billed before."""
         turns = receivers.turns(settings, receivers.billed(view))
         return sorted({turn.next_billing for turn in turns if turn.next_billing is not None})
+
+    def reminders(self, view: TableView, settings: Any, day: date) -> Iterable[Finding]:  # noqa: ARG002  # as the core asks
+        """Payer files that want a newer one."""
+        return update_due((entry.edition for entry in history(view) if entry.active), day)
 
     def wire_formats(self) -> Sequence[WireFormat]:
         """Billing file, order file, payer file."""
