@@ -67,7 +67,7 @@ def play(stage: Stage) -> None:
     )
     stage.billhook("budget", "recalc", "report")
     report = stage.ask("budget", "recalc", "confirm")
-    stage.expect("correction", [row["correction"] for row in report["corrections"]], ["-200,00"])
+    stage.expect("correction in cents", [row["correction"] for row in report["corrections"]], [-20000])
     stage.billhook("budget", "entries", "list", "K-100")
     stage.billhook("journal", "verify")
 

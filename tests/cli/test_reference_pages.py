@@ -86,6 +86,9 @@ def test_every_command_has_a_sentence_of_help() -> None:
             assert parameter.help, f"{leaf.name}: {parameter.name} has no help"
 
 
+BUDGET = ROOT / "examples" / "budget"
+IN_2026 = ("--area", "Wohnen", "--from", "2026-01-01", "--to", "2026-01-31", "--amount", "1000")
+
 ASKED: dict[str, tuple[str, ...]] = {
     "billhook plugins": ("plugins",),
     "billhook items import": ("items", "import", str(EXAMPLES / "items.jsonl")),
@@ -104,6 +107,21 @@ ASKED: dict[str, tuple[str, ...]] = {
     "billhook cases show": ("cases", "show", "V-2025-101"),
     "billhook journal list": ("journal", "list"),
     "billhook journal verify": ("journal", "verify"),
+    "billhook budget limits list": ("budget", "limits", "list"),
+    "billhook budget limits import": ("budget", "limits", "import", str(BUDGET / "limits.csv")),
+    "billhook budget limits add": ("budget", "limits", "add", "--kind", "Kurz", *IN_2026, "--group", "PK"),
+    "billhook budget entries list": ("budget", "entries", "list", "K-1"),
+    "billhook budget entries add": ("budget", "entries", "add", "K-1", "--kind", "Kurz", *IN_2026),
+    "billhook budget entries return": ("budget", "entries", "return"),
+    "billhook budget hours add": ("budget", "hours", "add", "K-1", "--kind", "FLS", "--hours", "5", *IN_2026[2:6]),
+    "billhook budget hours list": ("budget", "hours", "list"),
+    "billhook budget hours month": ("budget", "hours", "month", "K-1", "--month", "2026-05"),
+    "billhook budget recalc report": ("budget", "recalc", "report"),
+    "billhook budget recalc confirm": ("budget", "recalc", "confirm"),
+    "billhook budget card": ("budget", "card", "K-1"),
+    "billhook budget plan": ("budget", "plan", "K-1", "--kind", "Kurz", *IN_2026),
+    "billhook budget expiring": ("budget", "expiring"),
+    "billhook budget split": ("budget", "split"),
     "billhook p302 payers import": ("p302", "payers", "import", str(EXAMPLES / "payers" / "EK05Q425.ke0")),
     "billhook p302 payers list": ("p302", "payers", "list"),
     "billhook p302 payers show": ("p302", "payers", "show", "104940005", "--date", "2025-11-03"),

@@ -98,16 +98,16 @@ def billed(clerk: Clerk, *rows: dict[str, Any]) -> None:
 
 def test_limits_come_from_a_file_and_are_listed(clerk: Clerk) -> None:
     assert "Added 2 limits" in clerk.runs("limits", "import", table(clerk))
-    rows = clerk.asks("limits", "list")
+    rows = clerk.asks("limits", "list")["limits"]
     assert [(row["kind"], row["days"], row["amount"], row["linked"]) for row in rows] == [
-        ("Kurz", 28, "1612,00", "Verh"),
-        ("Verh", 28, "1612,00", ""),
+        ("Kurz", 28, 161200, "Verh"),
+        ("Verh", 28, 161200, ""),
     ]
 
 
 def test_a_table_that_is_wrong_is_refused_as_a_whole(clerk: Clerk) -> None:
     assert "BUD-LIM-003" in clerk.runs("limits", "import", table(clerk, TABLE.replace("Verh;\n", "Kurz;\n")), exits=3)
-    assert clerk.asks("limits", "list") == []
+    assert clerk.asks("limits", "list") == {"limits": []}
 
 
 def test_a_row_that_overlaps_what_is_there_is_refused(clerk: Clerk) -> None:
@@ -122,7 +122,7 @@ def test_a_row_that_another_one_is_linked_to_is_not_removed(clerk: Clerk) -> Non
     assert "BUD-LIM-005" in clerk.runs("limits", "remove", 2, exits=3)
     clerk.runs("limits", "remove", 1)
     clerk.runs("limits", "remove", 2)
-    assert clerk.asks("limits", "list") == []
+    assert clerk.asks("limits", "list") == {"limits": []}
 
 
 def test_a_file_that_cannot_be_read_is_no_traceback(clerk: Clerk, tmp_path: Path) -> None:
@@ -135,8 +135,8 @@ def test_a_file_that_cannot_be_read_is_no_traceback(clerk: Clerk, tmp_path: Path
 def test_a_foreign_stay_is_entered_once_and_deleted_by_a_reversal(clerk: Clerk) -> None:
     clerk.runs("limits", "import", table(clerk))
     foreign = ("entries", "add", "K-1", "--kind", "Kurz", "--area", "Wohnen", "--from", "2026-02-01", "--to")
-    (entry,) = clerk.asks(*foreign, "2026-02-20", "--amount", "1000", "--reference", "F-1")
-    assert clerk.asks(*foreign, "2026-02-20", "--amount", "1000", "--reference", "F-1") == [entry]
+    (entry,) = clerk.asks(*foreign, "2026-02-20", "--amount", "1000", "--reference", "F-1")["entries"]
+    assert clerk.asks(*foreign, "2026-02-20", "--amount", "1000", "--reference", "F-1") == {"entries": [entry]}
     assert "belongs to entry" in clerk.fails(
         BillingProblem, *foreign, "2026-02-20", "--amount", "999", "--reference", "F-1"
     )
@@ -144,14 +144,14 @@ def test_a_foreign_stay_is_entered_once_and_deleted_by_a_reversal(clerk: Clerk) 
     assert [code for _, code in clerk.desk.findings()] == ["BUD-AMT-001", "BUD-DAY-001"]
     clerk.runs("entries", "delete", entry["id"], "--note", "was another client's")
     assert clerk.desk.findings() == []
-    assert [row["source"] for row in clerk.asks("entries", "list", "K-1")] == ["foreign", "reversal"]
+    assert [row["source"] for row in clerk.asks("entries", "list", "K-1")["entries"]] == ["foreign", "reversal"]
     assert "deleted already" in clerk.fails(BillingProblem, "entries", "delete", entry["id"])
 
 
 def test_what_the_billing_wrote_cannot_be_edited(clerk: Clerk) -> None:
     clerk.runs("limits", "import", table(clerk))
     billed(clerk, stay("1", "A1", MAY, 9, "70.00"))
-    (entry,) = clerk.asks("entries", "list", "K-1")
+    (entry,) = clerk.asks("entries", "list", "K-1")["entries"]
     assert entry["source"] == "billed"
     assert "cannot be edited" in clerk.fails(BillingProblem, "entries", "delete", entry["id"])
 
@@ -165,7 +165,7 @@ def test_an_opening_balance_counts_money_and_the_days_that_are_named(clerk: Cler
     opening = ("entries", "add", "K-1", "--kind", "Kurz", "--area", "Wohnen", "--opening", "--from", "2026-01-01")
     clerk.runs(*opening, "--amount", "600", "--days", 10, "--note", "Leistungsauszug § 108 SGB XI")
     (line, _) = clerk.asks("card", "K-1", "--date", "2026-05-01")["budgets"]
-    assert (line["used"], line["rest"], line["days_used"], line["days_rest"]) == ("600,00", "1012,00", 10, 18)
+    assert (line["used"], line["rest"], line["days_used"], line["days_rest"]) == (60000, 101200, 10, 18)
 
 
 def test_bad_options_say_what_is_wrong(clerk: Clerk) -> None:
@@ -185,14 +185,14 @@ def test_the_card_shows_granted_used_planned_rest_expiry_and_the_movements(clerk
     card = clerk.asks("card", "K-1", "--date", "2026-06-01")
     line = next(one for one in card["budgets"] if one["budget"].startswith("Kurz"))
     assert (line["granted"], line["used"], line["planned"], line["rest"], line["expires"]) == (
-        "1612,00",
-        "630,00",
-        "350,00",
-        "632,00",
+        161200,
+        63000,
+        35000,
+        63200,
         "2026-12-31",
     )
     assert (line["days"], line["days_used"], line["days_planned"], line["days_rest"]) == (28, 9, 5, 14)
-    assert [(row["source"], row["amount"], row["counts"]) for row in card["movements"]] == [("billed", "630,00", True)]
+    assert [(row["source"], row["amount"], row["counts"]) for row in card["movements"]] == [("billed", 63000, True)]
     assert "Movements" in clerk.runs("card", "K-1")
 
 
@@ -200,11 +200,11 @@ def test_planning_warns_when_a_budget_does_not_reach(clerk: Clerk) -> None:
     clerk.runs("limits", "import", table(clerk))
     billed(clerk, stay("1", "A1", MAY, 20, "70.00"))
     planned = ("plan", "K-1", "--kind", "Kurz", "--area", "Wohnen", "--from", "2026-09-01", "--to")
-    assert clerk.asks(*planned, "2026-09-08", "--amount", "212")["over"] == "0,00"
+    assert clerk.asks(*planned, "2026-09-08", "--amount", "212")["over"] == 0
     answer = clerk.asks(*planned, "2026-09-10", "--amount", "500", exits=1)
     assert (answer["granted"], answer["over"], answer["days_over"], answer["reached"]) == (
-        "212,00",
-        "288,00",
+        21200,
+        28800,
         2,
         "Kurz",
     )
@@ -214,9 +214,9 @@ def test_planning_warns_when_a_budget_does_not_reach(clerk: Clerk) -> None:
 def test_budgets_about_to_run_out(clerk: Clerk) -> None:
     clerk.runs("limits", "import", table(clerk))
     billed(clerk, stay("1", "A1", MAY, 26, "60.00"), stay("2", "A1", MAY, 3, "60.00", client="K-2"))
-    assert [row["client"] for row in clerk.asks("expiring", "--date", "2026-06-01")] == ["K-1"]
+    assert [row["client"] for row in clerk.asks("expiring", "--date", "2026-06-01")["budgets"]] == ["K-1"]
     # In December something is left of every budget, and the year ends.
-    late = {(row["client"], row["budget"][:4]) for row in clerk.asks("expiring", "--date", "2026-12-01")}
+    late = {(row["client"], row["budget"][:4]) for row in clerk.asks("expiring", "--date", "2026-12-01")["budgets"]}
     assert late == {("K-1", "Kurz"), ("K-1", "Verh"), ("K-2", "Kurz"), ("K-2", "Verh")}
 
 
@@ -230,7 +230,7 @@ def test_a_changed_limit_is_reported_first_and_becomes_corrections_on_confirmati
     clerk.runs("limits", "change", 1, "--amount", "1000,00")
     report = clerk.asks("recalc", "report")
     assert [(row["client"], row["before"], row["correction"], row["after"]) for row in report["corrections"]] == [
-        ("K-1", "1400,00", "-400,00", "1000,00")
+        ("K-1", 140000, -40000, 100000)
     ]
     assert len(clerk.desk.entries()) == 1
     assert clerk.asks("recalc", "confirm")["corrections"] == report["corrections"]
@@ -238,7 +238,7 @@ def test_a_changed_limit_is_reported_first_and_becomes_corrections_on_confirmati
         (EntrySource.BILLED, 140000),
         (EntrySource.CORRECTION, -40000),
     ]
-    assert clerk.asks("recalc", "report") == {"changes": 0, "corrections": [], "not ours": []}
+    assert clerk.asks("recalc", "report") == {"changes": 0, "corrections": [], "not_ours": []}
     assert len(clerk.desk.entries("K-2")) == 1
 
 
@@ -249,7 +249,7 @@ def test_a_foreign_stay_entered_late_is_reported_for_what_was_billed_after_it(cl
     foreign = ("entries", "add", "K-1", "--kind", "Kurz", "--area", "Wohnen", "--from", "2026-02-01")
     clerk.runs(*foreign, "--to", "2026-02-10", "--amount", "500")
     (correction,) = clerk.asks("recalc", "report")["corrections"]
-    assert (correction["correction"], correction["days"], correction["payer"]) == ("-288,00", -2, "brook-north")
+    assert (correction["correction"], correction["days"], correction["payer"]) == (-28800, -2, "brook-north")
 
 
 def test_everything_that_changes_something_is_in_the_journal(clerk: Clerk) -> None:
@@ -273,8 +273,8 @@ def test_splitting_bills_up_to_the_limit_and_the_rest_to_the_next_payer(by_law: 
     """40 days at 100 euros against 3 539: the fund gets 3 539 (461 as the client's own share), the client 461."""
     by_law.desk.takes(stay("1", "A1", MAY, 40, "100.00"))
     assert by_law.desk.findings() == [("1", "BUD-AMT-001")]
-    (row,) = by_law.asks("split")
-    assert (row["bills"], row["next_payer"], row["rest"]) == ("3539,00", "brook-south", "461,00")
+    (row,) = by_law.asks("split")["items"]
+    assert (row["bills"], row["next_payer"], row["rest"]) == (353900, "brook-south", 46100)
     assert by_law.desk.findings() == [("1", "BUD-AMT-001")]
     by_law.runs("split", "--yes")
     assert [finding for finding in by_law.desk.findings() if finding[1] != "BUD-LOW-001"] == []
@@ -298,8 +298,8 @@ def test_splitting_cuts_days_first(by_law: Clerk) -> None:
 def test_an_item_of_which_nothing_is_granted_goes_to_the_next_payer_as_it_is(by_law: Clerk) -> None:
     by_law.runs("entries", "add", "K-1", "--kind", "Verh", "--from", "2026-01-01", "--amount", "3539", "--days", 10)
     by_law.desk.takes(stay("1", "A1", MAY, 5, "50.00"))
-    (row,) = by_law.asks("split", "--yes")
-    assert (row["bills"], row["rest"]) == ("0,00", "250,00")
+    (row,) = by_law.asks("split", "--yes")["items"]
+    assert (row["bills"], row["rest"]) == (0, 25000)
     assert by_law.desk.findings() == []
     assert [one.totals.billed for one in by_law.desk.exports().exchanges] == [25000]
     assert [entry.source for entry in by_law.desk.entries()] == [EntrySource.FOREIGN]
@@ -316,7 +316,17 @@ def test_hours_beyond_105_percent_are_held_and_a_missing_grant_is_warned_of(cler
     assert clerk.desk.findings() == [("1", "BUD-HRS-002")]  # ends within 70 days of the run's day: 10 h ≤ 10.08 h
     clerk.desk.takes(stay("2", "C1", date(2026, 5, 20), 1, "45.00"))
     assert ("2", "BUD-HRS-001") in clerk.desk.findings()
-    assert [row["to do"] for row in clerk.asks("hours", "list", "--date", "2026-12-01")] == ["grant ends soon"]
+    (may,) = clerk.asks("hours", "month", "K-1", "--month", "2026-05")["months"]
+    assert (may["granted"], may["used"], may["planned"], may["rest"], may["light"]) == (
+        "9.60",
+        "0.00",
+        "11.00",
+        "-1.40",
+        "not billable",
+    )
+    assert [row["to_do"] for row in clerk.asks("hours", "list", "--date", "2026-12-01")["grants"]] == [
+        "grant ends soon"
+    ]
 
 
 # --- Papers ----------------------------------------------------------------------------------------------------------

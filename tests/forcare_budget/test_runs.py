@@ -174,9 +174,11 @@ def test_by_the_statute(tmp_path: Path) -> None:
     one.home.close()
 
 
-def test_a_year_that_the_statute_table_does_not_know_is_held(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [date(2005, 5, 1), date(2008, 6, 29)])
+def test_a_day_that_the_statute_table_does_not_know_is_held(tmp_path: Path, first: date) -> None:
+    """The table begins on 2008-07-01."""
     one = desk(tmp_path, f"sqlite:///{tmp_path / 'b.db'}", mode="statutory")
-    one.takes(stay("1", "A1", date(2005, 5, 1), 3, "50.00"))
+    one.takes(stay("1", "A1", first, 3, "50.00"))
     assert one.findings() == [("1", "BUD-LAW-001")]
     one.home.close()
 

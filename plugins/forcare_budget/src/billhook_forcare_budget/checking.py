@@ -210,9 +210,9 @@ def _client(desk: Desk, client: str, asked: Asked) -> Iterator[Finding]:
             yield from _over(desk, grant, outcome)
     for facts in asked.trial:
         benefit = desk.book.benefit(facts.account) if facts.counts else ""
-        if benefit and not (ceilings_of(facts.first.year) and ceilings_of(facts.last.year)):
+        if benefit and not (_in_the_law(facts.first) and _in_the_law(facts.last)):
             guilty.append(facts)
-            yield NO_LAW.at(facts.item, "service_from", facts.first.year)
+            yield NO_LAW.at(facts.item, "service_from", facts.first)
     if asked.others:
         elsewhere = verdict(desk, client, asked.others)
         others = {facts.item: facts for facts in asked.others}
@@ -222,6 +222,11 @@ def _client(desk: Desk, client: str, asked: Asked) -> Iterator[Finding]:
     elif outcome.grants:
         yield from _warnings(desk, client, asked, outcome)
     yield from _hours(desk, client, asked.trial)
+
+
+def _in_the_law(day: date) -> bool:
+    """True when the table of the statute has amounts for this day."""
+    return any(day in ceiling.window for ceiling in ceilings_of(day.year))
 
 
 def _over(desk: Desk, grant: Grant, outcome: Outcome) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from billhook_forcare_budget.cards import Card, CardLine, card_of, running_out
 from billhook_forcare_budget.ceilings import Outcome, Use
 from billhook_forcare_budget.checking import Desk, book_of, desk_of, verdict
 from billhook_forcare_budget.entries import Entry, EntrySource, live
+from billhook_forcare_budget.hours import HoursMonth, month_of, stand
 from billhook_forcare_budget.ledger import (
     add_entries,
     add_limits,
@@ -272,6 +273,33 @@ def simulate(workspace: Workspace, client: str, stay: Use, today: date) -> tuple
         uses = [facts.use() for facts in asked.trial if facts.counts] if asked else []
         every = [*uses, stay]
         return check_client(desk.book, client, entries, every), card_of(desk.book, client, entries, every, today)
+
+
+def hours_month(workspace: Workspace, client: str, month: date, today: date) -> list[tuple[str, HoursMonth]]:
+    """How a client's hours of a month stand, by contract kind: granted, billed before, not billed yet."""
+    with planned(workspace, today) as desk:
+        grants = desk.grants.get(client, ())
+        asked = desk.asked.get(client)
+        waiting = [facts for facts in asked.trial if facts.minutes and facts.counts] if asked else []
+        with workspace.database.read() as connection:
+            booked = [one for one in live(entries_of(reader(connection), [client]).get(client, [])) if one.minutes]
+        kinds = (
+            {grant.kind for grant in grants} | {facts.account[2] for facts in waiting} | {one.kind for one in booked}
+        )
+        inside = month_of(month)
+        return [
+            (
+                kind,
+                stand(
+                    grants,
+                    kind,
+                    month,
+                    [one.minutes for one in booked if one.kind == kind and one.span[0] in inside],
+                    [facts.minutes for facts in waiting if facts.account[2] == kind and facts.first in inside],
+                ),
+            )
+            for kind in sorted(kinds)
+        ]
 
 
 # --- Recalculation ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 over a budget or nothing found, 2 wrong command line, 3 a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -53,6 +53,7 @@ ToOption = Annotated[str, typer.Option("--to", help="Last day.")]
 AreaOption = Annotated[str, typer.Option("--area", help="Care area (Assistenzbereich).")]
 GroupOption = Annotated[str, typer.Option("--group", help="Debtor posting group (Debitorenbuchungsgruppe).")]
 KindOption = Annotated[str, typer.Option("--kind", help="Contract kind (Vertragsart).")]
+MonthOption = Annotated[str, typer.Option("--month", help="The month of the service, such as 2026-05.")]
 AmountOption = Annotated[str, typer.Option("--amount", help="Euros, such as 1612.00.")]
 
 
@@ -97,15 +98,23 @@ def _show_findings(host: CommandHost, findings: Sequence[Finding]) -> None:
             "line": one.line,
             "field": one.field or "",
             "code": one.code,
-            "what is wrong": one.message,
-            "how to mend it": one.mend,
+            "wrong": one.message,
+            "mend": one.mend,
         }
         for one in findings
     ]
-    host.show(rows, title="Nothing was changed")
+    _show(host, "findings", rows, "Nothing was changed")
 
 
-def _euros(cents: Cents | None) -> str:
+def _show(host: CommandHost, name: str, rows: Sequence[Mapping[str, Any]], title: str) -> None:
+    """Rows as a table, or as the only member of a JSON object."""
+    host.show({name: rows} if host.json else rows, title=title)
+
+
+def _money(host: CommandHost, cents: Cents | None) -> Cents | str | None:
+    """Cents for a script, euros for a person."""
+    if host.json:
+        return cents
     return "" if cents is None else format_cents(cents)
 
 
@@ -116,7 +125,7 @@ def _euros(cents: Cents | None) -> str:
 def limits_list(ctx: typer.Context, *, json: JsonOption = False) -> None:
     """Show the table."""
     host = _host(ctx, as_json=json)
-    host.show([_limit_row(limit) for limit in clerk.limits_of(_workspace(ctx))], title="Limits")
+    _show(host, "limits", [_limit_row(host, limit) for limit in clerk.limits_of(_workspace(ctx))], "Limits")
 
 
 @limits_app.command("import")
@@ -139,7 +148,7 @@ def limits_import(
         raise typer.Exit(REFUSED)
     with _refusing(host):
         stored = clerk.save_limits(_workspace(ctx), limits)
-    host.show([_limit_row(limit) for limit in stored], title=f"Added {len(stored)} limits")
+    _show(host, "limits", [_limit_row(host, limit) for limit in stored], f"Added {len(stored)} limits")
 
 
 @limits_app.command("add")
@@ -178,7 +187,7 @@ def limits_add(
         raise typer.Exit(REFUSED)
     with _refusing(host):
         stored = clerk.save_limits(_workspace(ctx), [limit])
-    host.show([_limit_row(one) for one in stored], title="Added")
+    _show(host, "limits", [_limit_row(host, one) for one in stored], "Added")
 
 
 @limits_app.command("change")
@@ -187,13 +196,14 @@ def limits_change(
     *,
     key: Annotated[int, typer.Argument(help="Id of the row, as `limits list` shows it.")],
     amount: Annotated[str | None, typer.Option("--amount", help="Euros; empty: not limited.")] = None,
-    days: Annotated[int | None, typer.Option("--days", min=0)] = None,
+    days: Annotated[int | None, typer.Option("--days", min=0, help="Most days.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last day.")] = None,
-    linked: Annotated[str | None, typer.Option("--linked")] = None,
-    json: JsonOption = False,
+    linked: Annotated[
+        str | None, typer.Option("--linked", help="Contract kind whose stay may follow; empty: none.")
+    ] = None,
 ) -> None:
     """Change a row. What that means for the past: billhook budget recalc report."""
-    host = _host(ctx, as_json=json)
+    host = _host(ctx)
 
     def changed(limit: Limit) -> Limit:
         if amount is not None:
@@ -206,7 +216,7 @@ def limits_change(
 
     with _refusing(host):
         stored = clerk.edit_limit(_workspace(ctx), key, changed)
-    host.show([_limit_row(stored)], title="Changed; see: billhook budget recalc report")
+    host.show([_limit_row(host, stored)], title="Changed; see: billhook budget recalc report")
 
 
 @limits_app.command("remove")
@@ -215,10 +225,10 @@ def limits_remove(ctx: typer.Context, *, key: Annotated[int, typer.Argument(help
     host = _host(ctx)
     with _refusing(host):
         stored = clerk.drop_limit(_workspace(ctx), key)
-    host.show([_limit_row(stored)], title="Removed; see: billhook budget recalc report")
+    host.show([_limit_row(host, stored)], title="Removed; see: billhook budget recalc report")
 
 
-def _limit_row(limit: Limit) -> dict[str, Any]:
+def _limit_row(host: CommandHost, limit: Limit) -> dict[str, Any]:
     return {
         "id": limit.id,
         "care_area": limit.care_area,
@@ -228,7 +238,7 @@ def _limit_row(limit: Limit) -> dict[str, Any]:
         "period": limit.periodicity.value,
         "kind": limit.kind,
         "days": limit.days,
-        "amount": _euros(limit.amount),
+        "amount": _money(host, limit.amount),
         "linked": limit.linked,
         "client": limit.client,
     }
@@ -243,9 +253,7 @@ def entries_list(ctx: typer.Context, *, client: ClientArgument, json: JsonOption
     host = _host(ctx, as_json=json)
     with _workspace(ctx).database.read() as connection:
         found = entries_of(reader(connection), [client], as_written=True).get(client, [])
-    host.show([_entry_row(entry) for entry in found], title=f"Entries of {client}")
-    if not found:
-        raise typer.Exit(OVER)
+    _show(host, "entries", [_entry_row(host, entry) for entry in found], f"Entries of {client}")
 
 
 @entries_app.command("add")
@@ -296,7 +304,7 @@ def entries_add(
         note=note,
     )
     stored = clerk.add_entry(_workspace(ctx), entry)
-    host.show([_entry_row(stored)], title="Entered; see: billhook budget recalc report")
+    _show(host, "entries", [_entry_row(host, stored)], "Entered; see: billhook budget recalc report")
 
 
 @entries_app.command("delete")
@@ -307,18 +315,20 @@ def entries_delete(
     note: Annotated[str, typer.Option("--note", help="Why.")] = "",
 ) -> None:
     """Delete a foreign stay or an opening balance: a reversal is written beside it."""
+    host = _host(ctx)
     stored = clerk.delete_entry(_workspace(ctx), key, note)
-    _host(ctx).show([_entry_row(stored)], title="Deleted by this entry; see: billhook budget recalc report")
+    host.show([_entry_row(host, stored)], title="Deleted by this entry; see: billhook budget recalc report")
 
 
 @entries_app.command("return")
 def entries_return(ctx: typer.Context, *, json: JsonOption = False) -> None:
     """Give back the budget of invoices that were rejected, closed or replaced."""
+    host = _host(ctx, as_json=json)
     found = clerk.return_rejected(_workspace(ctx))
-    _host(ctx, as_json=json).show([_entry_row(entry) for entry in found], title=f"Given back: {len(found)}")
+    _show(host, "entries", [_entry_row(host, entry) for entry in found], f"Given back: {len(found)}")
 
 
-def _entry_row(entry: Entry) -> dict[str, Any]:
+def _entry_row(host: CommandHost, entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "source": entry.source.value,
@@ -327,8 +337,8 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
         "to": entry.service_to,
         "booked": entry.booked,
         "days": entry.days,
-        "amount": format_cents(entry.amount),
-        "claimed": format_cents(entry.claimed),
+        "amount": _money(host, entry.amount),
+        "claimed": _money(host, entry.claimed),
         "item": entry.item,
         "corrects": entry.corrects,
         "note": entry.note,
@@ -343,8 +353,8 @@ def card(ctx: typer.Context, *, client: ClientArgument, on: DayOption = "", json
     """The budget card: granted, used, planned, rest, the last day, and how it came to be."""
     host = _host(ctx, as_json=json)
     found = clerk.card(_workspace(ctx), client, _day(on))
-    lines = [_line_row(line) for line in found.lines]
-    movements = [{**_entry_row(entry), "counts": entry.id in found.counting} for entry in found.movements]
+    lines = [_line_row(host, line) for line in found.lines]
+    movements = [{**_entry_row(host, entry), "counts": entry.id in found.counting} for entry in found.movements]
     if host.json:
         host.show({"client": client, "budgets": lines, "movements": movements})
         return
@@ -374,17 +384,17 @@ def plan(
     outcome, after = clerk.simulate(_workspace(ctx), client, stay, first)
     grant = outcome.grants.get(0)
     result = {
-        "amount": format_cents(stay.amount),
-        "granted": format_cents(grant.amount) if grant else format_cents(stay.amount),
-        "over": format_cents(grant.over) if grant else "0,00",
+        "amount": _money(host, stay.amount),
+        "granted": _money(host, grant.amount) if grant else _money(host, stay.amount),
+        "over": _money(host, grant.over) if grant else _money(host, 0),
         "days_over": grant.days_over if grant else 0,
         "reached": grant.reached.budget if grant and grant.reached else "",
     }
     if host.json:
-        host.show({**result, "budgets": [_line_row(line) for line in after.lines]})
+        host.show({**result, "budgets": [_line_row(host, line) for line in after.lines]})
     else:
         host.show(result, title=f"Planned stay of {client}")
-        host.show([_line_row(line) for line in after.lines], title="Budgets after it")
+        host.show([_line_row(host, line) for line in after.lines], title="Budgets after it")
     if grant and grant.is_over:
         raise typer.Exit(OVER)
 
@@ -394,19 +404,19 @@ def expiring(ctx: typer.Context, *, on: DayOption = "", json: JsonOption = False
     """Budgets of which little is left, or that end soon with something left."""
     host = _host(ctx, as_json=json)
     found = clerk.about_to_run_out(_workspace(ctx), _day(on))
-    host.show([{"client": client, **_line_row(line)} for client, line in found], title="About to run out")
+    _show(host, "budgets", [{"client": client, **_line_row(host, line)} for client, line in found], "About to run out")
 
 
-def _line_row(line: CardLine) -> dict[str, Any]:
+def _line_row(host: CommandHost, line: CardLine) -> dict[str, Any]:
     return {
         "budget": line.budget,
         "from": line.window.start,
         "expires": line.expires,
-        "granted": _euros(line.granted),
-        "used": format_cents(line.used),
-        "planned": format_cents(line.planned),
-        "rest": _euros(line.rest),
-        "available": _euros(line.available),
+        "granted": _money(host, line.granted),
+        "used": _money(host, line.used),
+        "planned": _money(host, line.planned),
+        "rest": _money(host, line.rest),
+        "available": _money(host, line.available),
         "days": line.days,
         "days_used": line.days_used,
         "days_planned": line.days_planned,
@@ -439,21 +449,21 @@ def _show_report(host: CommandHost, report: clerk.Report, title: str) -> None:
             "kind": one.account[2],
             "from": one.service_from,
             "to": one.service_to,
-            "before": format_cents(one.amount_before),
-            "correction": format_cents(one.amount),
-            "after": format_cents(one.amount_after),
+            "before": _money(host, one.amount_before),
+            "correction": _money(host, one.amount),
+            "after": _money(host, one.amount_after),
             "days": one.days,
             "payer": one.payer,
         }
         for one in report.corrections
     ]
     left = [
-        {"client": one.client, "left_over": format_cents(one.left_over), "left_over_days": one.left_over_days}
+        {"client": one.client, "left_over": _money(host, one.left_over), "left_over_days": one.left_over_days}
         for one in report.clients
         if one.left_over or one.left_over_days
     ]
     if host.json:
-        host.show({"changes": report.changes, "corrections": rows, "not ours": left})
+        host.show({"changes": report.changes, "corrections": rows, "not_ours": left})
         return
     host.show(rows, title=f"{title}: {report.changes} changes, {len(rows)} corrections")
     if left:
@@ -475,13 +485,13 @@ def split(
         {
             "item": one.number,
             "payer": one.payer,
-            "bills": format_cents(one.kept),
+            "bills": _money(host, one.kept),
             "next_payer": one.next_payer,
-            "rest": format_cents(one.moved),
+            "rest": _money(host, one.moved),
         }
         for one in done
     ]
-    host.show(rows, title="Split" if yes else "Would be split; write it with --yes")
+    _show(host, "items", rows, "Split" if yes else "Would be split; write it with --yes")
 
 
 # --- Hours ------------------------------------------------------------------------------------------------------------
@@ -513,7 +523,7 @@ def hours_add(
         raise typer.BadParameter("a grant has hours above zero, and ends after it begins", param_hint="--hours, --to")
     with clerk.writing(_workspace(ctx)) as desk:
         grant = add_grant(desk.connection, HoursGrant(client, kind, amount, per, first, last, weeks, applied, before))
-    host.show([_grant_row(grant)], title="Entered")
+    _show(host, "grants", [_grant_row(grant)], "Entered")
 
 
 @hours_app.command("list")
@@ -533,11 +543,35 @@ def hours_list(
         by_client.setdefault(grant.client, []).append(grant)
     today = _day(on)
     rows = [
-        {**_grant_row(grant), "to do": told.value if told else ""}
+        {**_grant_row(grant), "to_do": told.value if told else ""}
         for grant in grants
         for told in (warning(by_client[grant.client], grant.kind, today),)
     ]
-    host.show(rows, title="Grants of hours")
+    _show(host, "grants", rows, "Grants of hours")
+
+
+@hours_app.command("month")
+def hours_month(ctx: typer.Context, *, client: ClientArgument, month: MonthOption, json: JsonOption = False) -> None:
+    """How the hours of a month stand: granted, used, planned, rest, and the traffic light."""
+    host = _host(ctx, as_json=json)
+    day = _parsed(read_day, f"{month}-01", "--month")
+    found = clerk.hours_month(_workspace(ctx), client, day, _day(""))
+    rows = [
+        {
+            "kind": kind,
+            "granted": _hours(one.granted),
+            "used": _hours(one.used),
+            "planned": _hours(one.planned),
+            "rest": _hours(one.rest),
+            "light": one.light.value,
+        }
+        for kind, one in found
+    ]
+    _show(host, "months", rows, f"Hours of {client} in {month}")
+
+
+def _hours(minutes: int) -> Decimal:
+    return (Decimal(minutes) / 60).quantize(Decimal("0.01"))
 
 
 def _grant_row(grant: HoursGrant) -> dict[str, Any]:
@@ -549,14 +583,13 @@ def _grant_row(grant: HoursGrant) -> dict[str, Any]:
         "per": grant.per.value,
         "from": grant.valid_from,
         "to": grant.valid_to,
-        "hours_a_month": (Decimal(grant.minutes(grant.valid_from.replace(day=1))) / 60).quantize(Decimal("0.01")),
+        "hours_a_month": _hours(grant.minutes_a_month),
     }
 
 
 # --- Papers -----------------------------------------------------------------------------------------------------------
 
 
-MonthOption = Annotated[str, typer.Option("--month", help="The month of the service, such as 2026-05.")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="The PDF file; in the out folder when not given.")]
 
 

@@ -70,14 +70,22 @@ class HoursGrant:
         """The days for which it was given."""
         return Period(self.valid_from, self.valid_to)
 
+    @property
+    def minutes_a_month(self) -> int:
+        """Minutes granted in a whole month."""
+        return int(round_decimal(self._whole, 0, Rounding.HALF_UP))
+
+    @property
+    def _whole(self) -> Decimal:
+        return self.hours * (self.factor or FACTORS[self.per]) * 60
+
     def minutes(self, month: date) -> int:
         """Minutes granted in the month of this day; of a month that it covers in part, the part of its days."""
-        whole = self.hours * (self.factor or FACTORS[self.per]) * 60
         calendar = month_of(month)
         covered = self.validity.intersect(calendar)
         if covered is None or covered.days is None or calendar.days is None:
             return 0
-        return int(round_decimal(whole * covered.days / calendar.days, 0, Rounding.HALF_UP))
+        return int(round_decimal(self._whole * covered.days / calendar.days, 0, Rounding.HALF_UP))
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,18 +91,6 @@ def period_of(periodicity: Periodicity, day: date) -> Period:
     return Period(date(day.year, first, 1), date(day.year, last, monthrange(day.year, last)[1]))
 
 
-def row_for(limits: Iterable[Limit], account: tuple[str, str, str], client: str, billed_on: date) -> Limit | None:
-    """The row that a billing date finds: the client's own, else the general one, else None."""
-    general = None
-    for limit in limits:
-        if limit.account == account and billed_on in limit.validity:
-            if limit.client and limit.client == client:
-                return limit
-            if not limit.client:
-                general = limit
-    return general
-
-
 # --- What may be wrong with a table -----------------------------------------------------------------------------------
 
 _E = Severity.ERROR
