@@ -196,7 +196,8 @@ def export(
             drafts.
         now: the moment of the run; the clock's when not given.
         out: where the files are laid; the workspace's out folder when not given (a dry run then leaves no files).
-        workers: processes that plan.
+        workers: processes that plan; they pay only where a scheme's `keys` takes longer than handing an item over
+            (some 45 µs).
         executor: where to plan instead.
         actor: who exports.
         progress: called with ("plan", items), ("render", files).
