@@ -124,6 +124,21 @@ def test_a_clerk_hears_it_in_dutch(sent: Desk, tmp_path: Path) -> None:
     assert "niet numeriek, geen datum" in printed
 
 
+def test_the_error_log_speaks_dutch(project: Path, tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "workspace", project / "examples" / "vsb")
+    desk.runs("init", desk.home)
+    for name in ("billhook.toml", "profile.toml"):
+        shutil.copyfile(desk.examples / name, desk.home / name)
+    desk.runs("items", "import", desk.examples / "items.jsonl")
+    desk.runs("check", exits=1)
+    english, dutch = desk.asks("errors"), desk.asks("errors", "--lang", "nl")
+    assert [row["code"] for row in english] == [row["code"] for row in dutch]
+    words = {row["code"]: row["message"] for row in dutch}
+    assert words["VSB-R3006-012"] == (
+        "R300612, record 30 zone 6 (Datum laatste gefactureerde dag): de laatste dag ligt voor de eerste."
+    )
+
+
 def test_a_profile_is_made_shown_and_checked(sent: Desk, tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     sent.runs("vsb", "profile", "new", file, "--base", "residential-care")

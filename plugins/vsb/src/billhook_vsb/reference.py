@@ -64,8 +64,9 @@ def layouts_page() -> str:
     body = "\n".join(parts)
     return f"""# VSB: segments, records and zones
 
-All records share one grid of {len(layouts.GRID)} zones; `zone_24` is the field that begins with zone 24. What a record's table does not
-name is reserve, filled with zeros. Names are those of the official list. A returned record has the part called `error` behind it.
+All records share one grid of {len(layouts.GRID)} zones; `zone_24` is the field that begins with zone 24. What a record's
+table does not name is reserve, filled with zeros. Names are those of the official list. A returned record has the part
+called `error` behind it.
 
 {body}"""
 
