@@ -65,3 +65,18 @@ def test_the_demo_leaves_files_and_a_summary(stage: InProcess, capsys: pytest.Ca
 def test_a_demo_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.main(["nowhere"]) == 2
     assert "there is: p302" in capsys.readouterr().err
+
+
+def test_the_flemish_demo_goes_from_items_to_settlement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = InProcess("vsb", tmp_path)
+    for name in [name for name in os.environ if name.startswith("BILLHOOK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("BILLHOOK_HOME", str(stage.workspace))
+    demo.play(stage)
+    printed = capsys.readouterr().out
+    assert "ok  sending number: 001" in printed
+    assert "ok  invoices that are still open: []" in printed
+    # Three sendings: the refused one, the same again, and what was refused in it.
+    assert len(list((stage.workspace / "out").rglob("920000_*"))) == 3
