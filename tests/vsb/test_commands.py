@@ -149,6 +149,20 @@ def test_a_profile_is_made_shown_and_checked(sent: Desk, tmp_path: Path) -> None
     sent.runs("vsb", "profile", "show", "no-such-profile", exits=2)
 
 
+def test_the_official_list_becomes_a_part_of_the_profile(sent: Desk, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text("code,letter,nl\n300612,F,Laatste dag ligt voor de eerste dag\n", encoding="utf-8")
+    printed = sent.runs("vsb", "profile", "codes", listed)
+    profile = tmp_path / "own.toml"
+    profile.write_text((sent.home / "profile.toml").read_text(encoding="utf-8") + printed, encoding="utf-8")
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes(sent.file(1).read_bytes().replace(b"20251015", b"20250915", 1))
+    told = sent.asks("vsb", "verify", broken, "--profile", profile, exits=1)
+    assert "F300612: Laatste dag ligt voor de eerste dag" in {finding["message"] for finding in told}
+    listed.write_text("code,letter,nl\nnonsense,F,\n", encoding="utf-8")
+    sent.runs("vsb", "profile", "codes", listed, exits=3)
+
+
 def test_what_is_no_invoice_file_is_not_answered(sent: Desk, tmp_path: Path) -> None:
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear care fund", encoding="ascii")
