@@ -67,3 +67,18 @@ def test_a_demo_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().err
     assert "there is: " in said
     assert "p302" in said
+
+
+def test_the_flemish_demo_goes_from_items_to_settlement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = InProcess("vsb", tmp_path)
+    for name in [name for name in os.environ if name.startswith("BILLHOOK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("BILLHOOK_HOME", str(stage.workspace))
+    demo.play(stage)
+    printed = capsys.readouterr().out
+    assert "ok  sending number: 001" in printed
+    assert "ok  invoices that are still open: []" in printed
+    # Three sendings: the refused one, the same again, and what was refused in it.
+    assert len(list((stage.workspace / "out").rglob("920000_*"))) == 3

@@ -124,6 +124,21 @@ def test_a_clerk_hears_it_in_dutch(sent: Desk, tmp_path: Path) -> None:
     assert "niet numeriek, geen datum" in printed
 
 
+def test_the_error_log_speaks_dutch(project: Path, tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "workspace", project / "examples" / "vsb")
+    desk.runs("init", desk.home)
+    for name in ("billhook.toml", "profile.toml"):
+        shutil.copyfile(desk.examples / name, desk.home / name)
+    desk.runs("items", "import", desk.examples / "items.jsonl")
+    desk.runs("check", exits=1)
+    english, dutch = desk.asks("errors"), desk.asks("errors", "--lang", "nl")
+    assert [row["code"] for row in english] == [row["code"] for row in dutch]
+    words = {row["code"]: row["message"] for row in dutch}
+    assert words["VSB-R3006-012"] == (
+        "R300612, record 30 zone 6 (Datum laatste gefactureerde dag): de laatste dag ligt voor de eerste."
+    )
+
+
 def test_a_profile_is_made_shown_and_checked(sent: Desk, tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     sent.runs("vsb", "profile", "new", file, "--base", "residential-care")
@@ -132,6 +147,20 @@ def test_a_profile_is_made_shown_and_checked(sent: Desk, tmp_path: Path) -> None
     file.write_text('key = "own"\nbase = "residential-care"\nthreshold_percent = "much"\n', encoding="utf-8")
     sent.runs("vsb", "profile", "check", file, exits=1)
     sent.runs("vsb", "profile", "show", "no-such-profile", exits=2)
+
+
+def test_the_official_list_becomes_a_part_of_the_profile(sent: Desk, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text("code,letter,nl\n300612,F,Laatste dag ligt voor de eerste dag\n", encoding="utf-8")
+    printed = sent.runs("vsb", "profile", "codes", listed)
+    profile = tmp_path / "own.toml"
+    profile.write_text((sent.home / "profile.toml").read_text(encoding="utf-8") + printed, encoding="utf-8")
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes(sent.file(1).read_bytes().replace(b"20251015", b"20250915", 1))
+    told = sent.asks("vsb", "verify", broken, "--profile", profile, exits=1)
+    assert "F300612: Laatste dag ligt voor de eerste dag" in {finding["message"] for finding in told}
+    listed.write_text("code,letter,nl\nnonsense,F,\n", encoding="utf-8")
+    sent.runs("vsb", "profile", "codes", listed, exits=3)
 
 
 def test_what_is_no_invoice_file_is_not_answered(sent: Desk, tmp_path: Path) -> None:

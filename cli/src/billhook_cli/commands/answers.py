@@ -39,6 +39,8 @@ WORDS: dict[str, dict[Language, str]] = {
         Language.EN: "{file}: file {exchange} is {state}{items}.",
         Language.NL: "{file}: bestand {exchange} is {state}{items}.",
     },
+    "item": {Language.EN: "item {name}", Language.NL: "regel {name}"},
+    "invoice": {Language.EN: "invoice {name}", Language.NL: "factuur {name}"},
     "resend": {
         Language.EN: "Refused. Mend what is wrong, billhook check, then billhook resend {exchange}.",
         Language.NL: "Geweigerd. Verbeter de fouten, billhook check, en dan billhook resend {exchange}.",
@@ -68,6 +70,9 @@ WORDS: dict[str, dict[Language, str]] = {
     "over": {Language.EN: "; {amount} EUR too much", Language.NL: "; {amount} EUR te veel"},
 }
 """What these commands say, by language."""
+
+LISTED = 50
+"""Refusals that are printed; --json has all of them."""
 
 STATES_NL = {
     "received": "ontvangen", "answered": "beantwoord", "refused": "geweigerd", "sent": "verzonden", "rendered": "gemaakt",
@@ -119,7 +124,13 @@ def _tell(out: Output, result: receiving.Received, lang: Language) -> None:
     state = _state(result.state, lang)
     items = f": {moved}" if moved else ""
     out.line(say("applied", lang, file=result.file, exchange=result.exchange, state=state, items=items))
+    for refusal in result.refusals[:LISTED]:
+        name = say("item", lang, name=refusal.item) if refusal.item else say("invoice", lang, name=refusal.document)
+        out.line("  " + " ".join((f"{name}:", *refusal.codes, refusal.text)).rstrip())
+    if len(result.refusals) > LISTED:
+        out.line(f"  … {len(result.refusals) - LISTED}")
     if result.items.get("corrected"):
+        out.line("  " + " ".join(result.codes))
         out.line(say("resend", lang, exchange=result.exchange))
     elif result.items.get("rejected"):
         out.line(say("follow", lang))

@@ -88,6 +88,9 @@ def errors(
     code: Annotated[str | None, typer.Option("--code", help="Only this rule, or all that begin so (P302-EHI).")] = None,
     voucher: Annotated[str | None, typer.Option("--voucher", help="Only this voucher.")] = None,
     suppressed: Annotated[bool, typer.Option("--suppressed", help="Also those that were suppressed.")] = False,
+    lang: Annotated[
+        str, typer.Option("--lang", help="Language of the messages, e.g. nl, where a scheme speaks it.")
+    ] = "en",
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="At most so many; without it 200, and with --json all.")
     ] = None,
@@ -102,6 +105,7 @@ def errors(
         code=code,
         voucher=voucher,
         include_suppressed=suppressed,
+        language="" if lang == "en" else lang,
     )
     if host.json:
         host.out.json_lines(islice(rows, limit))

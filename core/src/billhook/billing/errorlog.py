@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from billhook.billing.fields import FieldType, field_types
-from billhook.model import ItemState, Severity
+from billhook.model import Finding, ItemState, Severity
 from billhook.model.item import OPEN_STATES
+from billhook.scheme import Translates
 from billhook.store import Workspace, tables
 from billhook.store.database import stream
+from billhook.store.encoding import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def errors(
     item: int | None = None,
     include_suppressed: bool = False,
     include_corrected: bool = False,
+    language: str = "",
 ) -> Iterator[ErrorRow]:
     """The rows of the error log by voucher and line, streamed.
 
@@ -61,6 +64,7 @@ def errors(
         item: only this item.
         include_suppressed: also findings that somebody decided to live with.
         include_corrected: also findings about items that were corrected and not checked again.
+        language: of the messages (`nl`), where the scheme speaks it; English when not given.
     """
     finding, table = tables.finding, tables.item
     states = [state.value for state in OPEN_STATES if include_corrected or state is not ItemState.CORRECTED]
@@ -87,7 +91,19 @@ def errors(
     with workspace.database.read() as connection:
         types: dict[str, dict[str, FieldType]] = {}
         for row in stream(connection, statement.where(*narrowed), 1_000):
-            yield _row(workspace, types, row)
+            yield _translated(workspace, _row(workspace, types, row), row, language)
+
+
+def _translated(workspace: Workspace, told: ErrorRow, row: Any, language: str) -> ErrorRow:
+    """The row in the words of its scheme's language."""
+    scheme: object = workspace.schemes.get(told.scheme)
+    if not language or not isinstance(scheme, Translates):
+        return told
+    finding = Finding(
+        told.code, Severity(told.severity), told.message, told.mend, value=told.value, params=read_json(row.params)
+    )
+    words = scheme.translate(finding, language)
+    return replace(told, message=words.message, mend=words.mend)
 
 
 def _row(workspace: Workspace, types: dict[str, dict[str, FieldType]], row: Any) -> ErrorRow:

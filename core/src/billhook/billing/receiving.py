@@ -48,11 +48,22 @@ class NoReader(BillingProblem):
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the payer has against an invoice or an item: its own codes, carried even where nobody knows them."""
+
+    document: str
+    item: str
+    codes: tuple[str, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """What became of one inbound file.
 
     `already`: these bytes came before, nothing was done. `exchange` is None where it answers nothing of ours. `verdicts` counts
-    the outcomes, `items` the items that were moved, by their new state. `problem` says why the file could not be applied.
+    the outcomes, `items` the items that were moved, by their new state. `codes` are those about the whole file, `refusals` those
+    about its invoices and items. `problem` says why the file could not be applied.
     """
 
     file: str
@@ -65,6 +76,7 @@ class Received:
     verdicts: Mapping[str, int] = field(default_factory=dict)
     items: Mapping[str, int] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     problem: str = ""
 
 
@@ -268,6 +280,11 @@ class _Answer:
             verdicts=verdicts,
             items=moved,
             codes=tuple(dict.fromkeys(whole)),
+            refusals=tuple(
+                Refusal(outcome.document, outcome.item, outcome.codes, outcome.text)
+                for outcome in outcomes
+                if outcome.codes and (outcome.item or outcome.document)
+            ),
             problem=problem,
         )
 

@@ -64,6 +64,8 @@ def limits(file_key: tuple[str, ...]) -> Limits:  # noqa: ARG001  # one rule for
 def series(file_key: tuple[str, ...], ctx: Context) -> SeriesPlan:
     """Sending numbers 001 to 999 per third party and year (100721), invoice numbers, and the message's reference.
 
+    A year has no number after 999: to begin again would give a number twice.
+
     The reference is the key by which every answer is found again, a receipt has no other. So it runs over all third parties.
     """
     key = FileKey(*file_key)
@@ -71,7 +73,7 @@ def series(file_key: tuple[str, ...], ctx: Context) -> SeriesPlan:
     return SeriesPlan(
         document=Series(f"vsb/invoice/{key.third_party}", last=999_999_999_999, pattern=settings.invoice_number),
         exchange={
-            SENDING: Series(f"vsb/sending/{key.test}/{key.third_party}/{ctx.today.year}", last=999),
+            SENDING: Series(f"vsb/sending/{key.test}/{key.third_party}/{ctx.today.year}", last=999, after_last=1000),
             REFERENCE: Series("vsb/reference", last=999_999),
         },
     )

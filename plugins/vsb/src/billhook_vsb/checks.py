@@ -165,7 +165,7 @@ def _as_records(items: Sequence[BillingItem], terms: Terms) -> Iterator[Finding]
         once = (field, found.code[2:]) if field in _SHARED else (item.id, found.code)
         if once not in told_already:
             told_already.add(once)
-            yield rules.finding_of(found, item=item.id, field=field)
+            yield rules.finding_of(found, terms.profile.text(found.code), item=item.id, field=field)
 
 
 _SHARED = frozenset({"client.insurance_number", "payer", "provider", *(f"details.{name}" for name in _VOUCHER_FACTS)})

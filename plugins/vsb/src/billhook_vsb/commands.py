@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -79,6 +80,11 @@ _STAGES_NL = {
 def say(word: str, language: Language, **values: object) -> str:
     """A sentence in the language asked for."""
     return _WORDS[word][language].format(**values)
+
+
+def json_text(text: str) -> str:
+    """A text in quotes as JSON and TOML both write it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _host(ctx: typer.Context) -> CommandHost:
@@ -284,6 +290,26 @@ def check(
         screen.line(say("assumed", lang))
         for assumption in found.assumptions:
             screen.line(f"  - {assumption}")
+
+
+@profile_app.command("codes")
+def codes(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The official list as CSV with the columns code, letter and nl.")],
+    lang: LanguageOption = Language.EN,
+) -> None:
+    """Print the official code list as rows of a profile, to append to yours."""
+    screen = _out(ctx)
+    try:
+        rows = profiles.official_codes(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        screen.note(say("unreadable", lang, file=file))
+        raise typer.Exit(_BAD_INPUT) from None
+    except profiles.ProfileError as error:
+        screen.note(f"{file.name}: {error}")
+        raise typer.Exit(_BAD_INPUT) from None
+    for row in rows:
+        screen.line(f'\n[[letters]]\ncode = "{row.code}"\nletter = "{row.letter}"\nnl = {json_text(row.nl)}')
 
 
 @profile_app.command("new")

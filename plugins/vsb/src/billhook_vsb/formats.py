@@ -66,7 +66,7 @@ class VsbMessage:
             )
         lines = to_lines([record.raw for record in message.records])
         for found in validate(lines, day, profile):
-            yield rules.finding_of(found, file=name, segment=found.place, tag=found.record)
+            yield rules.finding_of(found, profile.text(found.code), file=name, segment=found.place, tag=found.record)
 
 
 def _no_message(message: Message, path: Path) -> Iterator[Finding]:

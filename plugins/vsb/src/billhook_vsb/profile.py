@@ -7,6 +7,7 @@ its base and says what differs. Nothing in a profile is code, and nothing of a c
 
 from __future__ import annotations
 
+import csv
 import tomllib
 from datetime import date
 from importlib.resources import files
@@ -245,6 +246,26 @@ def _toml(name: str, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"profile {name} is no TOML: {error}") from error
+
+
+def official_codes(text: str) -> tuple[OfficialCode, ...]:
+    """The official list out of CSV text with the columns `code`, `letter` and `nl`.
+
+    Raises:
+        ProfileError: a column is missing, or a row is no code; the message names the line.
+    """
+    reader = csv.DictReader(text.splitlines())
+    if not {"code", "letter"} <= set(reader.fieldnames or ()):
+        raise ProfileError("the first line must name the columns code, letter and nl")
+    found = []
+    for row in reader:
+        try:
+            found.append(
+                OfficialCode.model_validate({name: (row.get(name) or "").strip() for name in ("code", "letter", "nl")})
+            )
+        except ValueError as error:
+            raise ProfileError(f"line {reader.line_num} is no code with its letter") from error
+    return tuple(found)
 
 
 TEMPLATE = """\

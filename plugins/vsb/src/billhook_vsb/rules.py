@@ -7,6 +7,7 @@ give, so that a clerk meets the same code before sending and in an answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from billhook.model import Finding, Rule, Severity
@@ -131,8 +132,16 @@ def all_rules() -> tuple[Rule, ...]:
     return (*OWN, *by_code().values())
 
 
-def finding_of(found: Found, **place: object) -> Finding:
-    """A code that was found as a finding; `place` says where (item and field, or file and record)."""
+def finding_of(found: Found, text: str = "", **place: object) -> Finding:
+    """A code that was found as a finding; `place` says where (item and field, or file and record).
+
+    `text` is the official text of the code, where the provider's profile has it: then it stands instead of ours.
+    """
+    finding = _finding(found, **place)
+    return replace(finding, message=f"{found.letter}{found.code}: {text}") if text else finding
+
+
+def _finding(found: Found, **place: object) -> Finding:
     rule = by_code().get(found.code)
     arguments: dict[str, object] = {"letter": found.letter, "official": found.code, **place}
     if rule is None:
