@@ -280,3 +280,17 @@ def test_what_was_billed_is_never_changed(billed: Clerk, tmp_path: Path) -> None
     printed = billed.runs("items", "import", changed, "--update", exits=Exit.REFUSED)
     assert "again.jsonl:1, voucher: voucher 25101 is already billed" in printed.out
     assert billed.tables() == before
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "until", "says"),
+    [
+        ("nonsense", "x", "2099-12-31", "a code looks like"),
+        ("P302-EHI-007", " ", "2099-12-31", "needs a reason"),
+        ("P302-EHI-007", "x", "2020-12-31", "has passed"),
+    ],
+)
+def test_suppress_refuses(fresh: Clerk, code: str, reason: str, until: str, says: str) -> None:
+    before = fresh.tables()
+    assert says in fresh.runs("suppress", code, "--reason", reason, "--until", until, exits=Exit.REFUSED).err
+    assert fresh.tables() == before

@@ -114,7 +114,7 @@ def test_items_are_listed_without_names(checked: Clerk) -> None:
     assert (told[0]["number"], told[0]["gross"], told[0]["billed"]) == ("25101-1", 45000, 44000)
     assert len(checked.asks("items", "list", "--limit", 5)) == 5
     printed = checked.runs("items", "list", "--limit", 2)
-    assert lines(printed)[0].endswith("gross EUR  billed EUR  state    line ok  document ok")
+    assert lines(printed)[0].endswith("gross EUR  billed EUR  state    voucher ok")
     assert lines(printed)[-1] == "… and more; --limit, --state and --voucher choose."
     assert "Birkholz" not in printed.out
     assert [item["state"] for item in checked.asks("items", "list", "--state", "faulty")] == ["faulty"] * 8
@@ -217,6 +217,16 @@ def test_a_suppressed_rule_holds_nothing_back(checked: Clerk) -> None:
     assert "until" in checked.runs("suppress", "P302-INV-009", "--reason", "x", "--until", "31.02.2099", exits=2).err
 
 
+def test_what_is_suppressed_is_no_reason_to_end_with_1(fresh: Clerk, tmp_path: Path) -> None:
+    rows = (EXAMPLES / "items.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "one.jsonl").write_text(next(row for row in rows if '"25129-1"' in row), "utf-8")
+    fresh.runs("items", "import", tmp_path / "one.jsonl")
+    fresh.runs("check", exits=1)
+    fresh.runs("suppress", "P302-INV-009", "--reason", "test data", "--until", "2099-12-31")
+    assert "1 of them suppressed" in fresh.runs("check", "--all").out
+    assert "Would bill 1 voucher" in fresh.runs("export", "--dry-run").out
+
+
 def test_a_dry_run_keeps_nothing(checked: Clerk) -> None:
     before = (checked.tables(), checked.files())
     printed = lines(checked.runs("export", "--dry-run"))
@@ -280,6 +290,7 @@ def test_show_tells_everything_about_one_thing(billed: Clerk, thing: str, name: 
 @pytest.mark.parametrize("thing", ["item", "voucher", "document", "exchange"])
 def test_what_there_is_not_is_said(billed: Clerk, thing: str) -> None:
     assert thing in billed.runs("show", thing, "nowhere", exits=1).err
+    assert thing in billed.runs("show", thing, "9" * 30, exits=1).err
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------

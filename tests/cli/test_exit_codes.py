@@ -70,6 +70,9 @@ def test_findings(fresh: Clerk) -> None:
         ("suppress", "X-1"),
         ("export", "--workers", "0"),
         ("journal", "verify", "--head", "1"),
+        ("journal", "list", "--after", "9" * 30),
+        ("items", "list", "--limit", "0"),
+        ("correct", "--finding", "9" * 30, "5"),
         ("p302", "payers", "route", "104940005", "--date", "31.02.2025"),
     ],
 )
@@ -90,6 +93,27 @@ def test_refused(fresh: Clerk, tmp_path: Path) -> None:
     fresh.runs("items", "import", tmp_path / "nowhere.csv", exits=Exit.REFUSED)
     fresh.runs("describe", tmp_path / "nowhere", exits=Exit.REFUSED)
     fresh.runs("p302", "payers", "import", tmp_path / "nowhere", exits=Exit.REFUSED)
+
+
+def test_init_where_a_file_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("here is no folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert main(["init", str(place)]) == Exit.REFUSED
+        assert "choose another" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_said(checked: Clerk) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full, the disk that is always full")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("billhook")), "--home", str(checked.home), "items", "list", "--json"],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (Exit.INCOMPLETE, "billhook: No space left on device\n")
 
 
 def test_no_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,7 +208,8 @@ def test_two_plugins_of_one_name(fresh: Clerk, distribution: Distribution) -> No
 
 def test_a_scheme_that_is_not_installed(checked: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install billhook-vsb" in checked.runs("items", "schema", "vsb", exits=Exit.PLUGIN).err
-    assert "pip install billhook-vsb" in checked.runs("items", "list", "--scheme", "vsb", exits=Exit.PLUGIN).err
+    for command in (("items", "list"), ("check",), ("errors",), ("export",), ("status",)):
+        assert "pip install billhook-vsb" in checked.runs(*command, "--scheme", "vsb", exits=Exit.PLUGIN).err
     monkeypatch.setattr("billhook.plugins._Finder.list_entry_points", lambda _self: [])
     assert "pip install billhook-p302" in checked.runs("check", "--all", exits=Exit.PLUGIN).err
     assert "pip install billhook-p302" in checked.runs("status").err

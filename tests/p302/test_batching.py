@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from billhook.model import BillingItem, Finding
-from billhook.scheme import Keys, Limits
+from billhook.scheme import Keys, Limits, version_on
+from billhook_p302 import rules
 from billhook_p302.batching import DocumentKey, FileKey, logical_name, physical_name
 from billhook_p302.receivers import Billed, turns
 from billhook_p302.settings import Settings
@@ -145,9 +146,34 @@ def test_a_receivers_turn_is_counted_from_its_last_invoice() -> None:
     history = [
         Billed("661430035", "101575519", date(2025, 9, 3)),
         Billed("661430035", "101575519", date(2025, 10, 6)),
+        Billed("661430035", "105830016", date(2025, 8, 1)),
         Billed(PAYER, PAYER, date(2025, 10, 31)),
     ]
     found = {turn.receiver.data_centre or turn.receiver.payer: turn for turn in turns(mine, history)}
     assert (found["661430035"].last_billed, found["661430035"].next_billing) == (date(2025, 10, 6), date(2025, 11, 10))
     assert (found["105830016"].last_billed, found["105830016"].next_billing) == (None, None)
     assert (found[""].last_billed, found[""].next_billing) == (date(2025, 10, 31), date(2025, 11, 30))
+
+
+@pytest.mark.parametrize(
+    ("day", "version"),
+    [
+        (date(2024, 6, 30), None),
+        (date(2024, 7, 1), "20"),
+        (date(2025, 9, 30), "20"),
+        (date(2025, 10, 1), "21"),
+        (date(2026, 1, 1), "21"),
+    ],
+)
+def test_the_version_of_a_day(day: date, version: str | None) -> None:
+    """TA1 V21 5.5.1: V20 from 01.07.2024 to 31.12.2025, V21 from 01.10.2025."""
+    found = version_on(SCHEME.versions, day)
+    assert (found.name if found else None) == version
+
+
+@pytest.mark.parametrize(("day", "faults"), [(31, 0), (1, 1)])
+def test_a_pinned_version_holds_until_its_last_day(day: int, faults: int) -> None:
+    now = NOW.replace(month=12, day=31) if day == 31 else NOW.replace(year=2026, month=1, day=1)
+    mine = Settings.model_validate({"providers": [PROVIDER], "defaults": {"version": "20"}})
+    found = Desk(mine, payers(now), now).findings([item()])
+    assert len([each for each in found if each.code == rules.VERSION_NOT_VALID.code]) == faults

@@ -427,6 +427,14 @@ def test_every_rule_that_an_item_can_break_has_a_case() -> None:
     assert wanted - tested == set()
 
 
+@pytest.mark.parametrize("vat_rate", [None, "19.00"])
+def test_a_price_of_three_decimals_is_told_once_and_as_it_was_given(vat_rate: str | None) -> None:
+    broken = voucher()
+    row(unit_price="1.115", vat_rate=vat_rate)(broken)
+    told = [(each.code, each.value) for each in findings(broken) if each.field == "unit_price"]
+    assert told == [("P302-EHI-009", "1.115")]
+
+
 def test_everything_wrong_is_told_at_once() -> None:
     broken = voucher()
     both(client(family_name="", birth_date=None), facts(prescribed_on=None, bsnr=""), row(code=""))(broken)

@@ -19,6 +19,10 @@ SchemeOption = Annotated[
 ]
 
 
+LARGEST = 2**63 - 1
+"""The largest number that the database has."""
+
+
 class Host:
     """The `typer.Context.obj` of every command: implements `billhook.scheme.CommandHost`."""
 
@@ -61,3 +65,12 @@ def host_of(ctx: typer.Context, *, json: bool = False) -> Host:
 def named(file: Path) -> Path:
     """The path with a name that a message can use, also where it was given as `.`."""
     return file if file.name not in ("", "..") else file.resolve()
+
+
+def installed(host: Host, scheme: str | None) -> str | None:
+    """The key as it was given, once it is sure that there is such a scheme: a typing mistake finds no items otherwise.
+
+    Raises:
+        billhook.plugins.MissingScheme: there is none.
+    """
+    return None if scheme is None else host.registry.scheme(scheme).key

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from billhook.billing.problems import BillingProblem, CannotCorrect, UnknownFormat, UnknownThing, UnreadableFile
+from billhook.billing.problems import BillingProblem, NoVersion, UnknownThing
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
 from billhook.seal.problems import SealProblem
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
@@ -33,10 +33,8 @@ EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (PluginConflict, Exit.PLUGIN),
     (PluginFailed, Exit.PLUGIN),
     (UnknownThing, Exit.FINDINGS),
-    (UnknownFormat, Exit.REFUSED),
-    (UnreadableFile, Exit.REFUSED),
-    (CannotCorrect, Exit.REFUSED),
-    (BillingProblem, Exit.SETUP),
+    (NoVersion, Exit.SETUP),
+    (BillingProblem, Exit.REFUSED),
     (SealProblem, Exit.REFUSED),
 )
 """Which exit code an exception means: the first row that fits."""
@@ -137,12 +135,20 @@ def build(registry: Registry) -> typer.Typer:
     return app
 
 
+class Brief(logging.Formatter):
+    """A message without a traceback, which may hold a name and helps nobody who did not ask for it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message in one line."""
+        return f"billhook: {record.getMessage()}"
+
+
 def _log(level: int) -> None:
     """Library log messages, which carry ids and never names, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     if level > logging.INFO:
-        handler.setFormatter(logging.Formatter("billhook: %(message)s"))
+        handler.setFormatter(Brief())
         return
     # Takes a tenth of the time that a command needs to start; only those pay who want to see the log.
     import structlog  # noqa: PLC0415
@@ -196,8 +202,10 @@ def main(arguments: list[str] | None = None) -> int:
         return Exit.USAGE
     except (typer.Abort, KeyboardInterrupt):
         return _ended(Exit.STOPPED)
-    except BrokenPipeError:
-        # Whoever read us has seen enough; say nothing more, not even at exit.
+    except SystemExit as stop:
+        # typer's way to say that whoever read us has seen enough. Say nothing more, not even at exit.
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception as error:  # noqa: BLE001  # the last frame: whatever comes here becomes a message and a code

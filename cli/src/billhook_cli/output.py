@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +27,9 @@ from billhook.money import format_cents
 
 WIDE = 10_000
 """Columns that a table may take where nobody looks at a terminal: nothing is cut for a pipe or a file."""
+
+PROSE = 24
+"""A column whose longest cell is wider than this holds sentences."""
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
@@ -86,6 +90,7 @@ class Output:
 
     def __init__(self) -> None:
         self.console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, soft_wrap=True)
+        self.wide = Console(width=WIDE, highlight=False, soft_wrap=True)
         self.notes = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE, highlight=False, soft_wrap=True)
 
     def json(self, data: Any) -> None:
@@ -117,16 +122,22 @@ class Output:
         if not kept:
             self.line("(none)")
             return
+        heads = [name.replace("_", " ") for name in names]
+        cells = [[self._cell(row.get(name)) for name in names] for row in kept]
+        widths = [max(cell_len(head), *(row[place].cell_len for row in cells)) for place, head in enumerate(heads)]
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for name in names:
+        for name, head, width in zip(names, heads, widths, strict=True):
             table.add_column(
-                name.replace("_", " "),
+                head,
                 justify="right" if all(_is_figure(row.get(name)) for row in kept) else "left",
                 overflow="fold",
+                no_wrap=width <= PROSE,
             )
-        for row in kept:
-            table.add_row(*(self._cell(row.get(name)) for name in names))
-        self.console.print(table)
+        for row_cells in cells:
+            table.add_row(*row_cells)
+        # Sentences are wrapped; a number or a date never is: where these alone are too wide, the terminal breaks lines.
+        narrowest = sum(min(width, PROSE) for width in widths) + 2 * (len(widths) - 1)
+        (self.wide if narrowest > self.console.width else self.console).print(table)
 
     def pairs(self, data: Mapping[str, Any], *, title: str = "") -> None:
         """Names and values, one pair a line."""
@@ -201,8 +212,7 @@ class Output:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.completed:.0f}"),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.notes, transient=True) as bars:

@@ -6,13 +6,14 @@ import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from billhook.billing.checking import check
 from billhook.billing.correcting import correct
 from billhook.billing.describing import describe, find_format, verify
 from billhook.billing.errorlog import errors
@@ -128,6 +129,31 @@ def test_a_suppressed_rule_is_kept_and_does_not_hold(desk: Desk, rows: list[Row]
     assert [row.suppressed for row in errors(desk.workspace, include_suppressed=True)] == [True]
 
 
+def test_a_suppression_that_has_ended_lets_nothing_leave(desk: Desk, rows: list[Row]) -> None:
+    rows[0]["code"] = "Z9"
+    desk.take(rows)
+    suppress(desk.workspace, "TOY-ITM-001", "agreed by phone", date(2025, 11, 14), now=NOW)
+    desk.check()
+    before = desk.dump()
+    later = NOW + timedelta(days=1)
+    dry = export(desk.workspace, dry_run=True, now=later)
+    assert [voucher.voucher for voucher in dry.held] == [rows[0]["voucher"]]
+    assert desk.dump() == before
+    result = export(desk.workspace, now=later)
+    assert [(one.voucher, one.findings[0].code) for one in result.held] == [(rows[0]["voucher"], "TOY-ITM-001")]
+    assert {item.voucher for item in desk.items() if item.state is not ItemState.BATCHED} == {rows[0]["voucher"]}
+    assert [row.code for row in errors(desk.workspace)] == ["TOY-ITM-001"]
+
+
+def test_a_check_takes_back_what_a_suppression_let_pass(desk: Desk, rows: list[Row]) -> None:
+    rows[0]["code"] = "Z9"
+    desk.take(rows)
+    suppress(desk.workspace, "TOY-ITM-001", "agreed by phone", date(2025, 11, 14), now=NOW)
+    assert desk.check().faulty == 0
+    later = check(desk.workspace, now=NOW + timedelta(days=1))
+    assert (later.faulty, later.errors, later.suppressed) == (1, 1, 0)
+
+
 def test_a_suppression_needs_reason_code_and_a_day_to_come(quick_desk: Desk) -> None:
     for code, reason, day in (("X", "r", 14), ("TOY-ITM-001", " ", 14), ("TOY-ITM-001", "r", 13)):
         with pytest.raises(BillingProblem):
@@ -209,6 +235,24 @@ def test_a_client_is_corrected_in_the_master_record_too(desk: Desk, rows: list[R
     party = next(one for one in desk.rows(tables.party) if one["number"] == rows[0]["client"]["number"])
     assert (party["birth_date"], party["identifiers"]) == ("1950-03-01", '{"insurance_number":"X1"}')
     assert desk.check().items == sum(row["voucher"] == rows[0]["voucher"] for row in rows)
+
+
+def test_a_later_import_takes_over_the_corrected_master_records(desk: Desk, rows: list[Row]) -> None:
+    for row in rows[:2]:
+        row.update(case="C1", client={**rows[0]["client"], "birth_date": "1950-01-03"})
+    first, then = rows[0], {**rows[1], "voucher": "later"}
+    desk.take([first], "first.jsonl")
+    correct(desk.workspace, "1950-03-01", item=first["number"], field="client.birth_date", now=NOW)
+    correct(desk.workspace, "1.9.2025", item=first["number"], field="details.prescribed_on", now=NOW)
+    then["client"] = {"number": first["client"]["number"]}
+    then["details"] = {name: value for name, value in then["details"].items() if name != "prescribed_on"}
+    assert desk.take([then], "then.jsonl").warnings == 0
+    later: Any = desk.item(then["number"])
+    assert later.client == desk.item(first["number"]).client
+    assert (later.client.birth_date, later.details.prescribed_on) == (date(1950, 3, 1), date(2025, 9, 1))
+    told = desk.take([{**then, "number": "N", "voucher": "old", "client": first["client"]}], "old.jsonl")
+    assert [(one.code, one.field) for one in told.findings] == [("CORE-IMP-017", "client.birth_date")]
+    assert desk.item("N").client.birth_date != date(1950, 3, 1)
 
 
 def test_an_amount_is_computed_anew(desk: Desk, rows: list[Row]) -> None:
@@ -374,9 +418,23 @@ def test_a_file_that_cannot_be_rendered_waits_and_the_others_leave(
         scheme.broken = False
         again = desk.export()
         assert [exchange.key[1] for exchange in again.resumed] == ["brook-south"]
-        assert (again.exchanges, again.failed) == ([], [])
+        assert (again.exchanges, again.failed, again.findings) == ([], [], [])
         assert {run["state"] for run in desk.rows(tables.run)} == {"finished"}
         assert len(data_files(desk)) == 2
+
+
+def test_settings_that_changed_before_a_file_was_made_are_told(tmp_path: Path, rows: list[Row]) -> None:
+    scheme = Stubborn()
+    for desk in open_desk(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", ToyPlugin(scheme)):
+        ready(desk, rows)
+        (waits,) = desk.export().failed
+        scheme.broken = False
+        desk.configure(codes=["A1"])
+        again = desk.export()
+        assert [exchange.id for exchange in again.resumed] == [waits.id]
+        (warning,) = again.findings
+        assert (warning.code, warning.is_error) == ("CORE-EXP-001", False)
+        assert f"file {waits.id} " in warning.message
 
 
 def test_a_file_in_the_way_is_not_overwritten(desk: Desk, rows: list[Row]) -> None:

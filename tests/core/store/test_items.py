@@ -1,5 +1,6 @@
 """Items come back as they were stored, with their amounts computed, streamed and in order."""
 
+import json
 import tracemalloc
 from dataclasses import replace
 from datetime import date
@@ -251,6 +252,13 @@ def test_details_that_a_newer_plugin_refuses_are_named_without_their_value(datab
     assert "item 1" in str(caught.value)
     assert "details.prescriber" in str(caught.value)
     assert "Muster" not in str(caught.value)
+
+
+def test_what_says_no_more_than_its_default_is_not_stored(database: Database) -> None:
+    with database.write() as connection:
+        insert_items(connection, SCHEMES, [toy_item(details=Details(prescriber="Dr. Muster", visits=0))])
+        body = json.loads(connection.scalar(sa.select(tables.item.c.body)) or "")
+    assert body["details"] == {"prescriber": "Dr. Muster", "visits": 0}
 
 
 def test_details_may_gain_a_field(database: Database) -> None:

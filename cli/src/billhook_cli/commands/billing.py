@@ -17,7 +17,7 @@ from billhook.money import format_cents
 from billhook.seal.passphrases import gather
 from billhook.store import Workspace
 from billhook_cli.exits import Exit
-from billhook_cli.host import JsonOption, SchemeOption, host_of
+from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of, installed
 from billhook_cli.output import Amount, Output, count
 
 PassphraseOption = Annotated[
@@ -28,6 +28,10 @@ PassphraseOption = Annotated[
         help="Read the passphrases of the keys to sign with from this file descriptor instead of asking.",
     ),
 ]
+
+LIMIT = 200
+"""Entries that a person is shown when nobody said how many."""
+
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes to spread the work over.")]
 
 
@@ -61,6 +65,8 @@ def check(
             host.out.table([{"code": code, "found": found} for code, found in sorted(result.by_code.items())])
         if result.errors or result.warnings or result.notes:
             parts = [count(result.errors, "error"), count(result.warnings, "warning"), count(result.notes, "note")]
+            if result.suppressed:
+                parts.append(f"{result.suppressed} of them suppressed")
             host.out.line(f"{', '.join(parts)}; billhook errors lists them.")
         if result.clean:
             host.out.line("Next: billhook export bills what is clean; with --dry-run it only shows what it would do.")
@@ -69,7 +75,8 @@ def check(
             if finding.code.startswith("CORE-") and finding.item is None:
                 host.out.note(f"billhook: {finding.message}; {finding.mend}")
         raise typer.Exit(Exit.PLUGIN)
-    if result.errors:
+    # Not by the number of errors: one that is suppressed holds nothing.
+    if result.faulty or result.held_by_hooks:
         raise typer.Exit(Exit.FINDINGS)
 
 
@@ -81,20 +88,25 @@ def errors(
     voucher: Annotated[str | None, typer.Option("--voucher", help="Only this voucher.")] = None,
     suppressed: Annotated[bool, typer.Option("--suppressed", help="Also those that were suppressed.")] = False,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, help="At most so many; --json has all, whatever is said here.")
-    ] = 200,
+        int | None, typer.Option("--limit", min=1, help="At most so many; without it 200, and with --json all.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Show the error log: what is wrong, where, the offending value, and how to mend it."""
     host = host_of(ctx, json=json)
     rows = errorlog.errors(
-        host.workspace(), scheme=scheme, severity=severity, code=code, voucher=voucher, include_suppressed=suppressed
+        host.workspace(),
+        scheme=installed(host, scheme),
+        severity=severity,
+        code=code,
+        voucher=voucher,
+        include_suppressed=suppressed,
     )
     if host.json:
-        host.out.json_lines(rows)
+        host.out.json_lines(islice(rows, limit))
         return
     shown = 0
-    for row in islice(rows, limit):
+    for row in islice(rows, limit or LIMIT):
         host.out.log_entry(row)
         shown += 1
     rest = sum(1 for _ in rows)
@@ -112,7 +124,9 @@ def correct(
     value: Annotated[
         str | None, typer.Argument(help="The correction value; empty quotes for nothing, none with --suggested.")
     ] = None,
-    finding: Annotated[int | None, typer.Option("--finding", help="The number of the entry in the error log.")] = None,
+    finding: Annotated[
+        int | None, typer.Option("--finding", min=1, max=LARGEST, help="The number of the entry in the error log.")
+    ] = None,
     item: Annotated[str | None, typer.Option("--item", help="An item by its number, with --field.")] = None,
     field: Annotated[str | None, typer.Option("--field", help="The field, e.g. details.prescribed_on.")] = None,
     suggested: Annotated[bool, typer.Option("--suggested", help="Take the value that the finding suggests.")] = False,
@@ -277,7 +291,7 @@ def status(
 ) -> None:
     """Show where everything stands: items, files, what is held and why, what is due next."""
     host = host_of(ctx, json=json)
-    found = standing.status(host.workspace(), scheme=scheme)
+    found = standing.status(host.workspace(), scheme=installed(host, scheme))
     if host.json:
         host.out.json(found)
         return

@@ -113,11 +113,13 @@ def _plan(connection: Connection, case: Case) -> dict[str, list[dict[str, Any]]]
         ],
         "billings": [
             {
+                "slot": slot.id,
                 "article": line.article,
                 "start": slot.period_start,
                 "end": slot.period_end,
                 "state": slot.state,
                 "block": slot.block,
+                "items": ", ".join(cases.items_of_slot(connection, slot.id)),
             }
             for line in billings
             for slot in cases.billing_slots_of(connection, line.id)

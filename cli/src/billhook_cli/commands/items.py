@@ -195,18 +195,18 @@ def list_(
     if not shown:
         host.out.line("There are no such items." if where else "There are no items yet: billhook items import FILE.")
         return
-    amounts = ("gross", "billed")
-    host.out.table(
-        [
-            {
-                f"{name} EUR" if name in amounts else name: Amount.of(fact) if name in amounts else fact
-                for name, fact in row.items()
-            }
-            for row in shown
-        ]
-    )
+    host.out.table(_for_people(row) for row in shown)
     if more:
         host.out.line("… and more; --limit, --state and --voucher choose.")
+
+
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    """Amounts as amounts, and what decides whether the item leaves: its whole voucher."""
+    told = {
+        name: fact for name, fact in row.items() if name not in ("gross", "billed", "state", "line_ok", "document_ok")
+    }
+    amounts = {"gross EUR": Amount.of(row["gross"]), "billed EUR": Amount.of(row["billed"])}
+    return told | amounts | {"state": row["state"], "voucher ok": row["document_ok"]}
 
 
 def _row(item: BillingItem) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from billhook.store import journal as chain
 from billhook_cli.exits import Exit
-from billhook_cli.host import JsonOption, host_of
+from billhook_cli.host import LARGEST, JsonOption, host_of
 from billhook_cli.output import count
 
 LIMIT = 100
@@ -22,7 +23,9 @@ app = typer.Typer(no_args_is_help=True, help="What was done, and the proof that 
 def show(
     ctx: typer.Context,
     subject: Annotated[str | None, typer.Option("--subject", help="Only entries about this, e.g. exchange:3.")] = None,
-    after: Annotated[int, typer.Option("--after", help="Only entries after this sequence number.")] = 0,
+    after: Annotated[
+        int, typer.Option("--after", min=0, max=LARGEST, help="Only entries after this sequence number.")
+    ] = 0,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="At most so many; without it 100, and with --json all.")
     ] = None,
@@ -40,9 +43,20 @@ def show(
     if not rows:
         host.out.line("There are no such entries." if subject or after else "The journal is empty.")
         return
-    host.out.table([{**row, "time": f"{row['time']:%Y-%m-%d %H:%M:%S}"} for row in rows])
+    host.out.table(
+        [{**row, "time": f"{row['time']:%Y-%m-%d %H:%M:%S}", "payload": _short(row["payload"])} for row in rows]
+    )
     if more:
         host.out.line(f"… and more; --after {rows[-1]['seq']} goes on.")
+
+
+def _short(payload: Mapping[str, Any]) -> str:
+    """What a person reads of an entry: hashes by their beginning, no lists; `--json` has all of it."""
+    return ", ".join(
+        f"{name} {fact[:12] if name == 'sha256' else fact}"
+        for name, fact in payload.items()
+        if fact not in ("", None) and not isinstance(fact, list | dict)
+    )
 
 
 def _row(entry: chain.Entry) -> dict[str, Any]:

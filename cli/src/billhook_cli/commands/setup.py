@@ -22,6 +22,9 @@ def init(
 ) -> None:
     """Make a workspace: settings, database, archive, and a folder for the files to be sent."""
     host = host_of(ctx, json=json)
+    if any(place.exists() and not place.is_dir() for place in (folder, *folder.absolute().parents)):
+        host.out.note(f"billhook: {folder} cannot be a folder: there is a file of that name; choose another one")
+        raise typer.Exit(Exit.REFUSED)
     with Workspace.create(folder, url=database_url, plugins=host.registry) as workspace:
         config = workspace.path / "billhook.toml"
         if host.json:

@@ -26,7 +26,7 @@ from billhook.billing.examining import (
     vouchers_of,
     workforce,
 )
-from billhook.billing.findings import Collected, forget, holds, in_force, keep
+from billhook.billing.findings import Collected, forget, holds, in_force, keep, lapsed
 from billhook.billing.problems import plugin_failed
 from billhook.billing.views import StoredRun
 from billhook.model import BillingItem, BillingSlot, Finding, ItemState, SlotState
@@ -100,6 +100,7 @@ def check(
     if scheme is not None:
         workspace.plugins.scheme(scheme)
     with workspace.database.exclusive(ITEMS_LOCK, wait), workforce(workers, executor) as (pool, ahead):
+        job.take_back(scheme)
         waiting, missing = job.waiting(scheme)
         for key in waiting:
             job.scheme(workspace.plugins.scheme(key), pool, ahead)
@@ -129,6 +130,11 @@ class _Check:
         self.items = self.vouchers = self.clean = self.suppressed = self.held = 0
         with workspace.database.read() as connection:
             self.suppressions = in_force(connection, now.date())
+
+    def take_back(self, only: str | None) -> None:
+        """What passed under a suppression that has ended since is no longer clean."""
+        with self.workspace.database.write() as connection:
+            hold(connection, {finding.item for finding in lapsed(connection, self.now.date(), only)})
 
     def waiting(self, only: str | None) -> tuple[list[str], dict[str, int]]:
         """Keys of the schemes that have something to check, and how many items wait for one that is not installed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -52,8 +52,8 @@ _EXPECTED = {
 class FieldType:
     """A field: its type, who shares it, and which form a person writes it in.
 
-    `voucher` is True when it is the same on all lines of a voucher; `master` names the master record that keeps it too
-    (`client`, `case` or empty).
+    `choices` are the values of a choice, each with its meaning (empty where it says itself). `voucher` is True when it is
+    the same on all lines of a voucher; `master` names the master record that keeps it too (`client`, `case` or empty).
     """
 
     name: str
@@ -61,16 +61,24 @@ class FieldType:
     optional: bool = False
     title: str = ""
     description: str = ""
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
     voucher: bool = False
     master: str = ""
 
     @property
     def expected(self) -> str:
         """The form that is expected, in words."""
-        words = f"one of {', '.join(self.choices)}" if self.kind is Kind.CHOICE else _EXPECTED[self.kind]
+        words = f"one of {self._listed()}" if self.kind is Kind.CHOICE else _EXPECTED[self.kind]
         return f"{words}, or nothing" if self.optional and self.kind is not Kind.TEXT else words
 
+    def _listed(self) -> str:
+        """The choices with their meanings, as long as that is a line and not a table."""
+        told = ", ".join(f"{value} ({meaning})" if meaning else value for value, meaning in self.choices.items())
+        return told if len(told) <= _LINE else ", ".join(self.choices)
+
+
+_LINE = 160
+"""Characters that a list of choices may take with their meanings."""
 
 _SPLITS = frozenset(kind.value for kind in SplitKind)
 _CORE: Mapping[str, FieldType] = {
@@ -116,6 +124,9 @@ def _of_model(model: type[BaseModel], prefix: str) -> dict[str, FieldType]:
             continue
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         kind, choices = _kind_of(kinds)
+        codes = extra.get("codes")
+        if isinstance(codes, dict):
+            kind, choices = Kind.CHOICE, {value: str(meaning) for value, meaning in codes.items()}
         found[path] = FieldType(
             path,
             kind,
@@ -139,16 +150,16 @@ _KINDS: Sequence[tuple[type, Kind]] = (
 )
 
 
-def _kind_of(kinds: Sequence[Any]) -> tuple[Kind, tuple[str, ...]]:
+def _kind_of(kinds: Sequence[Any]) -> tuple[Kind, Mapping[str, str]]:
     for kind in kinds:
         if kind in (list, tuple, dict, set, frozenset):
-            return Kind.STRUCTURE, ()
+            return Kind.STRUCTURE, {}
         if isinstance(kind, type) and issubclass(kind, Enum):
-            return Kind.CHOICE, tuple(str(member.value) for member in kind)
-    literals = tuple(str(value) for kind in kinds if get_origin(kind) is Literal for value in get_args(kind))
+            return Kind.CHOICE, {str(member.value): "" for member in kind}
+    literals = {str(value): "" for kind in kinds if get_origin(kind) is Literal for value in get_args(kind)}
     if literals:
         return Kind.CHOICE, literals
-    return next((found for wanted, found in _KINDS if wanted in kinds), Kind.TEXT), ()
+    return next((found for wanted, found in _KINDS if wanted in kinds), Kind.TEXT), {}
 
 
 def field_type(scheme: Scheme, name: str) -> FieldType:

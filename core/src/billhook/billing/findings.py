@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from billhook.billing.contexts import moment
 from billhook.billing.problems import BillingProblem
-from billhook.model import Finding, Severity
+from billhook.model import Finding, ItemState, Severity
 from billhook.model.finding import CODE_PATTERN
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import CHUNK, bulk_insert, next_ids
@@ -152,6 +152,29 @@ def suppressions(connection: Connection, day: date | None = None) -> Iterator[Su
 def in_force(connection: Connection, day: date) -> dict[str, int]:
     """Code → id of the suppression that is in force on this day."""
     return {suppression.code: suppression.id for suppression in suppressions(connection, day)}
+
+
+def lapsed(connection: Connection, day: date, scheme: str | None = None) -> list[Finding]:
+    """Errors that hold their items again, because the suppression that let them pass has ended. They are marked so."""
+    table, item = tables.finding, tables.item
+    current = in_force(connection, day)
+    statement = (
+        sa.select(table)
+        .join(item, item.c.id == table.c.item_id)
+        .where(
+            table.c.suppression_id.is_not(None),
+            table.c.severity == Severity.ERROR.value,
+            table.c.code.not_in(list(current)),
+            item.c.state == ItemState.CHECKED.value,
+        )
+    )
+    if scheme is not None:
+        statement = statement.where(item.c.scheme == scheme)
+    rows = connection.execute(statement.order_by(table.c.id)).all()
+    for start in range(0, len(rows), CHUNK):
+        some = [row.id for row in rows[start : start + CHUNK]]
+        connection.execute(table.update().where(table.c.id.in_(some)).values(suppression_id=None))
+    return [finding_of(row) for row in rows]
 
 
 # --- Keeping --------------------------------------------------------------------------------------------------------

@@ -22,11 +22,14 @@ from sqlalchemy.engine import Connection
 
 from billhook.billing.contexts import ITEMS_LOCK, Progress, moment, no_progress
 from billhook.billing.findings import Collected, forget
-from billhook.billing.masters import Masters
+from billhook.billing.masters import Masters, case_clients, slot_cases
 from billhook.billing.rows import (
     BILLED,
     EMPTY,
+    NO_CLIENT,
+    NO_SUCH_SLOT,
     OTHER_CONTENT,
+    OTHERS_CASE,
     TWICE,
     BadRow,
     FileReader,
@@ -270,16 +273,20 @@ class _Job:
                 self._bad(row, *row.item.findings)
             else:
                 fresh.append((row, row.item))
-        digests = [_digest(item) for _, item in fresh]
-        existing = self._existing([item for _, item in fresh], connection)
-        billed = self._billed([item for _, item in fresh], connection)
+        items = [item for _, item in fresh]
+        digests = [_digest(item) for item in items]
+        existing = self._existing(items, connection)
+        billed = self._billed(items, connection)
+        cases, slots = case_clients(connection, items), slot_cases(connection, items)
         new: list[BillingItem] = []
         changed: list[BillingItem] = []
         here: dict[tuple[str, str, str], int] = {}
         for (row, item), digest in zip(fresh, digests, strict=True):
             key = (item.scheme, item.provider, item.number)
             there = existing.get(key)
-            problem = self._problem(row, item, digest, there, here.get(key), billed, import_id)
+            problem = self._problem(row, item, digest, there, here.get(key), billed, import_id) or self._misplaced(
+                row, item, cases, slots
+            )
             if problem is not None:
                 self._bad(row, problem)
                 continue
@@ -324,6 +331,25 @@ class _Job:
             )
         if there is not None and not self.update:
             return OTHER_CONTENT.at(field="number", value=item.number, file=file, line=row.line)
+        return None
+
+    def _misplaced(
+        self, row: ReadRow, item: BillingItem, cases: dict[str, str], slots: dict[int, str]
+    ) -> Finding | None:
+        """Why the item may not hang on the case or the slot that it names, or None. A new case is its first row's."""
+        if not item.case_number and item.slot_id is None:
+            return None
+        file = self.source.path.name
+        if item.case_number and item.client.number:
+            owner = cases.setdefault(item.case_number, item.client.number)
+            if owner != item.client.number:
+                return OTHERS_CASE.at(
+                    field="case", value=item.case_number, file=file, line=row.line, case=item.case_number
+                )
+        elif item.case_number:
+            self._collected.add(NO_CLIENT.at(field="client.number", file=file, line=row.line))
+        if item.slot_id is not None and (not item.case_number or slots.get(item.slot_id) != item.case_number):
+            return NO_SUCH_SLOT.at(field="slot", value=item.slot_id, file=file, line=row.line)
         return None
 
     def _existing(self, items: Sequence[BillingItem], connection: Connection) -> dict[tuple[str, str, str], _Existing]:
@@ -514,7 +540,9 @@ def _digest(item: BillingItem) -> str:
         "case": item.case_number,
         "extra": {},
     }
+    slot = () if item.slot_id is None else (item.slot_id,)
     columns = (
+        *slot,
         item.voucher,
         item.line,
         item.payer,

@@ -11,6 +11,8 @@ from billhook.billing.problems import UnknownThing
 from billhook.store import tables
 
 _MANY = 5
+_LONGEST_ID = 18
+"""Digits; a database has no longer integers."""
 
 
 def item_id(connection: Connection, reference: int | str) -> int:
@@ -36,7 +38,7 @@ def document_id(connection: Connection, reference: int | str) -> int:
 def exchange_id(connection: Connection, reference: int | str) -> int:
     """The id of an exchange, by its id or by the name of one of its files. Raises UnknownThing."""
     table, artifact = tables.exchange, tables.artifact
-    if isinstance(reference, str) and not reference.isdecimal():
+    if isinstance(reference, str) and not (reference.isdecimal() and len(reference) <= _LONGEST_ID):
         named = sa.select(artifact.c.exchange_id).where(artifact.c.name == reference)
         return _only(connection, table, table.c.id.in_(named), f"exchange of {reference!r}", reference)
     return _only(connection, table, table.c.id == int(reference), f"exchange {reference}", reference)
@@ -48,7 +50,7 @@ def _only(
     found = [
         int(key) for key in connection.scalars(sa.select(table.c.id).where(where).order_by(table.c.id).limit(_MANY))
     ]
-    if not found and isinstance(reference, str) and reference.isdecimal() and len(reference) < 19:
+    if not found and isinstance(reference, str) and reference.isdecimal() and len(reference) <= _LONGEST_ID:
         found = [int(key) for key in connection.scalars(sa.select(table.c.id).where(table.c.id == int(reference)))]
     if not found:
         message = f"there is no {words}"

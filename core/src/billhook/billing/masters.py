@@ -244,6 +244,35 @@ def _party_row(party: _Party) -> tuple[Any, ...]:
     )
 
 
+# --- What a row may hang on -----------------------------------------------------------------------------------------
+
+
+def case_clients(connection: Connection, items: Iterable[BillingItem]) -> dict[str, str]:
+    """Number of each case that these items name and that is there → number of its client."""
+    wanted = list(dict.fromkeys(item.case_number for item in items if item.case_number))
+    if not wanted:
+        return {}
+    case, party = tables.care_case, tables.party
+    statement = sa.select(case.c.number, party.c.number.label("client")).join(party, party.c.id == case.c.client_id)
+    return {row.number: row.client for row in connection.execute(statement.where(case.c.number.in_(wanted)))}
+
+
+def slot_cases(connection: Connection, items: Iterable[BillingItem]) -> dict[int, str]:
+    """Id of each billing slot that these items name and that is there → number of the case whose plan has it."""
+    wanted = list(dict.fromkeys(item.slot_id for item in items if item.slot_id is not None))
+    if not wanted:
+        return {}
+    slot, line, period, case = tables.billing_slot, tables.billing_line, tables.case_period, tables.care_case
+    statement = (
+        sa.select(slot.c.id, case.c.number)
+        .join(line, line.c.id == slot.c.line_id)
+        .join(period, period.c.id == line.c.case_period_id)
+        .join(case, case.c.id == period.c.case_id)
+        .where(slot.c.id.in_(wanted))
+    )
+    return {int(row.id): row.number for row in connection.execute(statement)}
+
+
 # --- Corrections of a master record -----------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ from billhook.model import BillingItem, Client, Finding, Rule, Severity, Split, 
 from billhook.money import AmountError, parse_amount, round_cents
 from billhook.scheme import Scheme
 
-_HOW_TO = "docs: reference/import-format"
+_HOW_TO = "docs: how-to/import-items"
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 NOT_JSON = Rule(
@@ -101,6 +101,27 @@ CELLS = Rule(
 NOT_CSV = Rule("CORE-IMP-022", _E, "the row cannot be read as CSV: {reason}", "check the quotes around it", _HOW_TO)
 CONTROL = Rule("CORE-IMP-023", _E, "the row holds the character U+0000", "remove it", _HOW_TO)
 TOO_LONG = Rule("CORE-IMP-024", _E, "the line is longer than {limit} bytes", "write one object a line", _HOW_TO)
+NO_SUCH_SLOT = Rule(
+    "CORE-IMP-025",
+    _E,
+    "the billing plan of the row's case has no slot {value}",
+    "name the case, and one of the slots that billhook cases show lists for it",
+    _HOW_TO,
+)
+OTHERS_CASE = Rule(
+    "CORE-IMP-026",
+    _E,
+    "case {case} belongs to another client",
+    "mend the case or the client's number; nothing of another client's case is ever taken over",
+    _HOW_TO,
+)
+NO_CLIENT = Rule(
+    "CORE-IMP-027",
+    _W,
+    "the row names a case and its client has no number, so it is not linked to the case",
+    "give client.number",
+    _HOW_TO,
+)
 
 RULES: Sequence[Rule] = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))
 """Every rule of the import, by code."""
@@ -168,6 +189,9 @@ _CORE: dict[str, Any] = {
     "payer": NotRequired[Annotated[_Text, Field(description="as the voucher names the payer")]],
     "client": NotRequired[ClientRow | None],
     "case": NotRequired[Annotated[_Text, Field(description="number of the case; its facts fill empty fields")]],
+    "slot": NotRequired[
+        Annotated[int | None, Field(ge=1, le=2**63 - 1, description="id of the slot in the case's billing plan")]
+    ],
     "code": NotRequired[Annotated[_Text, Field(description="the position that is billed")]],
     "text": NotRequired[_Text],
     "service_from": NotRequired[date | None],
@@ -299,6 +323,7 @@ class RowParser:
             splits=_splits(row),
             details=details,
             case_number=get("case") or "",
+            slot_id=get("slot"),
             source=source,
         )
 
@@ -432,11 +457,11 @@ def _columns(scheme: Scheme) -> dict[tuple[str, ...], _Kind]:
     """Every column that a CSV file of this scheme may have, as a path, with the kind of its cells."""
     columns: dict[tuple[str, ...], _Kind] = {("scheme",): "text", ("line",): "int"}
     for name in _CORE:
-        if name not in ("client", "splits", "line"):
+        if name not in ("client", "splits", "line", "slot"):
             columns[(name,)] = "text"
     columns |= {("quantity",): "number", ("unit_price",): "number", ("vat_rate",): "number"}
     columns |= {(name,): "amount" for name, _ in _SHARES}
-    columns |= {("service_from",): "date", ("service_to",): "date"}
+    columns |= {("service_from",): "date", ("service_to",): "date", ("slot",): "int"}
     columns |= {("client", name): "text" for name in _CLIENT_FIELDS}
     columns[("client", "birth_date")] = "date"
     return columns | _model_columns(scheme.Details, ("details",))

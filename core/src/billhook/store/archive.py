@@ -162,10 +162,19 @@ class Archive:
 
     def sweep(self) -> int:
         """Remove what a killed program left half written, while nobody stores; returns how many there were."""
-        left = list(self.folder.glob(f"{_TEMPORARY}*")) if self.folder.is_dir() else []
-        for path in left:
-            path.unlink(missing_ok=True)
-        return len(left)
+        return sweep(self.folder)
+
+
+def sweep(folder: Path) -> int:
+    """Remove what a killed program left half written in a folder, while nobody stores there or delivers to it.
+
+    Returns:
+        How many files there were.
+    """
+    left = list(folder.glob(f"{_TEMPORARY}*")) if folder.is_dir() else []
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
 
 
 def plain_name(name: str) -> str:

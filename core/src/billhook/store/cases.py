@@ -416,5 +416,11 @@ def billing_slots_of(connection: Connection, line: int) -> list[BillingSlot]:
     ]
 
 
+def items_of_slot(connection: Connection, slot: int) -> list[str]:
+    """The numbers of the items that bill a slot, in order."""
+    item = tables.item
+    return list(connection.scalars(sa.select(item.c.number).where(item.c.slot_id == slot).order_by(item.c.number)))
+
+
 def _day(text: str) -> date:
     return date.fromisoformat(text)

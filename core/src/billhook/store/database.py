@@ -424,10 +424,15 @@ def stream(connection: Connection, statement: sa.Select[Any], size: int = CHUNK)
     The connection stays usable for other statements meanwhile; what is written to the rows that are still to come may
     or may not be seen.
     """
-    # Closed also when the walk is given up halfway: the cursor on the server would otherwise stay open.
-    with connection.execute(statement, execution_options={"yield_per": size}) as result:
+    result = connection.execute(statement, execution_options={"yield_per": size})
+    try:
         for chunk in result.partitions():
             yield from chunk
+    finally:
+        # Also when the walk is given up halfway: the cursor on the server would otherwise stay open. SQLite's cursors end
+        # with their connection, and closing one after it is an error.
+        if _is_postgresql(connection) or not connection.closed:
+            result.close()
 
 
 def in_pieces(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:

@@ -1,7 +1,8 @@
 """Billing items in the store: rows become `BillingItem`s and back, streamed, with the scheme's details typed.
 
 Columns hold what is searched, sorted or summed up; the JSON `body` holds the rest (client, details, splits, text, case
-number, extra). `net`, `vat` and `gross` are computed here whenever an item is written, and nowhere else.
+number, extra), without the fields that say no more than their default. `net`, `vat` and `gross` are computed here
+whenever an item is written, and nowhere else.
 """
 
 from __future__ import annotations
@@ -326,7 +327,7 @@ class _ItemWriter:
 
     def __init__(self, schemes: Mapping[str, Scheme]) -> None:
         self._schemes = schemes
-        self._known: dict[str, tuple[type[BaseModel], Callable[[Any], bytes], Rounding]] = {}
+        self._known: dict[str, tuple[type[BaseModel], Callable[..., bytes], Rounding]] = {}
 
     def row(self, one: BillingItem, key: int) -> tuple[Any, ...]:
         details, dump, rounding = self._known.get(one.scheme) or self._learn(one.scheme)
@@ -353,7 +354,8 @@ class _ItemWriter:
                 "text": one.text,
                 "case": one.case_number,
                 "extra": one.extra,
-            }
+            },
+            exclude_defaults=True,  # most fields of most items; more than half of what would be written
         )
         return (
             key,
@@ -388,7 +390,7 @@ class _ItemWriter:
             body.decode(),
         )
 
-    def _learn(self, key: str) -> tuple[type[BaseModel], Callable[[Any], bytes], Rounding]:
+    def _learn(self, key: str) -> tuple[type[BaseModel], Callable[..., bytes], Rounding]:
         scheme = self._schemes.get(key)
         if scheme is None:
             raise MissingScheme(key)

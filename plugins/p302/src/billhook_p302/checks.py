@@ -58,10 +58,14 @@ def check_voucher(lines: Sequence[BillingItem], ctx: Context) -> Iterator[Findin
         # No route: the rest is checked all the same, on the terms that most receivers have.
         provider = settings.provider(lines[0].provider) or settings.providers[0]
         terms = Terms(provider, settings.defaults, settings, int(settings.defaults.version or ctx.version.name))
+    told: set[tuple[int | None, str | None]] = set()
     for line in lines:
-        yield from _line(line, terms)
+        for finding in _line(line, terms):
+            if finding.is_error:
+                told.add((finding.item, finding.field))
+            yield finding
     yield from _aids(lines)
-    yield from _as_segments(lines, terms, ctx.today)
+    yield from _as_segments(lines, terms, ctx.today, told)
 
 
 def _address(item: BillingItem, where: Destination | Finding, settings: Settings, ctx: Context) -> Iterator[Finding]:
@@ -161,11 +165,15 @@ def _aids(lines: Sequence[BillingItem]) -> Iterator[Finding]:
                     yield rules.AID_DIFFERS.at(line.id, f"details.{name}", aid=aid, what=title, suggestion=str(wanted))
 
 
-def _as_segments(lines: Sequence[BillingItem], terms: Terms, day: date) -> Iterator[Finding]:
-    """The voucher as it will be sent: first its content, then whether each segment can be written."""
+def _as_segments(
+    lines: Sequence[BillingItem], terms: Terms, day: date, told: set[tuple[int | None, str | None]]
+) -> Iterator[Finding]:
+    """The voucher as it will be sent: first its content, then whether each segment can be written.
+
+    `told` are the items and fields that were found wrong already: a field is not called wrong twice.
+    """
     rows = list(vouchers.segments(lines, terms))
     target = charset(terms.receiver.charset)
-    told: set[tuple[int | None, str | None]] = set()
     for finding in contents.check([Placed(row.layout, row.values, row.item) for row in rows], day):
         if finding.is_error:
             told.add((finding.item, finding.field))

@@ -13,6 +13,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from billhook_p302.codes import KeyTable, prescription
+from billhook_p302.codes import aid as aid_codes
+
+
+def _key(table: KeyTable, **marks: str) -> dict[str, Any]:
+    """A field of this key table: a correction takes only its values, the schema of an item shows what they mean."""
+    return {**marks, "codes": {key.value: key.meaning for key in table}}
+
+
 _CASE: dict[str, Any] = {"level": "voucher", "master": "case"}
 _VOUCHER: dict[str, Any] = {"level": "voucher"}
 
@@ -54,7 +63,7 @@ class Details(BaseModel):
         "",
         title="Beleginformation",
         description="key 8.1.18 (INV); empty: the receiver's setting",
-        json_schema_extra=_VOUCHER,
+        json_schema_extra=_key(prescription.DOCUMENT_INFO, level="voucher"),
     )
     special_care: str = Field(
         "",
@@ -81,14 +90,28 @@ class Details(BaseModel):
         json_schema_extra=_CASE,
     )
     copayment_mark: str = Field(
-        "", title="Zuzahlungskennzeichen", description="key 8.1.3 (ZHI)", json_schema_extra=_CASE
+        "",
+        title="Zuzahlungskennzeichen",
+        description="key 8.1.3 (ZHI)",
+        json_schema_extra=_key(prescription.COPAYMENT_MARK, level="voucher", master="case"),
     )
-    accident: str = Field("", title="Unfallkennzeichen", description="key 8.1.2 (ZHI)", json_schema_extra=_CASE)
+    accident: str = Field(
+        "",
+        title="Unfallkennzeichen",
+        description="key 8.1.2 (ZHI)",
+        json_schema_extra=_key(prescription.ACCIDENT, level="voucher", master="case"),
+    )
     social_compensation: str = Field(
-        "", title="Kennzeichen BVG/SER", description="key 8.1.2.1 (ZHI)", json_schema_extra=_CASE
+        "",
+        title="Kennzeichen BVG/SER",
+        description="key 8.1.2.1 (ZHI)",
+        json_schema_extra=_key(prescription.SOCIAL_COMPENSATION, level="voucher", master="case"),
     )
     prescription_feature: str = Field(
-        "", title="Verordnungsbesonderheit", description="key 8.1.11 (ZHI)", json_schema_extra=_CASE
+        "",
+        title="Verordnungsbesonderheit",
+        description="key 8.1.11 (ZHI)",
+        json_schema_extra=_key(prescription.FEATURE, level="voucher", master="case"),
     )
     employee_number: str = Field(
         "",
@@ -106,7 +129,12 @@ class Details(BaseModel):
         "", title="Genehmigungskennzeichen", description="the payer's number (SKZ)", json_schema_extra=_CASE
     )
     approved_on: date | None = Field(None, title="Datum der Genehmigung", description="(SKZ)", json_schema_extra=_CASE)
-    approval_kind: str = Field("", title="Art der Genehmigung", description="key 8.1.17 (SKZ)", json_schema_extra=_CASE)
+    approval_kind: str = Field(
+        "",
+        title="Art der Genehmigung",
+        description="key 8.1.17 (SKZ)",
+        json_schema_extra=_key(prescription.APPROVAL_KIND, level="voucher", master="case"),
+    )
     prescription_id: str = Field(
         "",
         title="eVO-ID",
@@ -134,15 +162,20 @@ class Details(BaseModel):
         title="Leistungserbringergruppenschlüssel",
         description="accounting code and tariff, 7 characters (EHI); empty: the provider's setting",
     )
-    aid_mark: str = Field("", title="Kennzeichen Hilfsmittel", description="key 8.1.10 (EHI)")
+    aid_mark: str = Field(
+        "", title="Kennzeichen Hilfsmittel", description="key 8.1.10 (EHI)", json_schema_extra=_key(aid_codes.AID_MARK)
+    )
     unit_key: str = Field(
         "",
         title="Mengeneinheit",
         description="key 8.6, from V20 (EHI); empty: mapped from the item's unit by the settings",
+        json_schema_extra=_key(aid_codes.UNIT),
     )
     inventory_number: str = Field("", title="Inventarnummer", description="of a device that is re-used (EHI)")
     product_feature: str = Field("", title="Produktbesonderheiten", description="position number 8.3 (EHI)")
-    application_site: str = Field("", title="Anwendungsort", description="key 8.1.15 (EHI)")
+    application_site: str = Field(
+        "", title="Anwendungsort", description="key 8.1.15 (EHI)", json_schema_extra=_key(aid_codes.APPLICATION_SITE)
+    )
     kilometres: int | None = Field(
         None, ge=0, title="Gefahrene Kilometer", description="where a flat rate covers them (EHI)"
     )
@@ -154,7 +187,12 @@ class Details(BaseModel):
     supply_months: int | None = Field(
         None, ge=1, le=99, title="Versorgungszeitraum in Monaten", description="of an aid for consumption (ZUH)"
     )
-    copayment_kind: str = Field("", title="Zuzahlungsart", description="key 8.1.13, of the aid (ZUH)")
+    copayment_kind: str = Field(
+        "",
+        title="Zuzahlungsart",
+        description="key 8.1.13, of the aid (ZUH)",
+        json_schema_extra=_key(aid_codes.COPAYMENT_KIND),
+    )
     pzn: str = Field("", title="Pharmazentralnummer", description="used as the settings say")
     parcel_number: str = Field(
         "", title="Paketnummer", description="goes into TXT where the receiver's setting says so"

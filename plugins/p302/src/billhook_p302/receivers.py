@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,6 +16,9 @@ from billhook.store import tables
 from billhook.store.encoding import read_moment, split_key
 from billhook_p302.batching import DocumentKey, FileKey
 from billhook_p302.settings import Receiver, Settings
+
+_GERMANY = ZoneInfo("Europe/Berlin")
+"""The day of a bill is the one that its file names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ def billed(connection: Connection) -> list[Billed]:
     found = []
     for file_key, document_key, created in connection.execute(statement):
         payer = DocumentKey(*split_key(document_key)).payer
-        found.append(Billed(FileKey(*split_key(file_key)).data_centre, payer, read_moment(created).date()))
+        day = read_moment(created).astimezone(_GERMANY).date()
+        found.append(Billed(FileKey(*split_key(file_key)).data_centre, payer, day))
     return found
 
 

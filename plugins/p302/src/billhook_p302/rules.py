@@ -356,8 +356,9 @@ SERVICE_DATE = Rule(
 SERVICE_IN_FUTURE = Rule(
     "P302-EHI-013", _E, "The service date {value} lies in the future.", "Mend the date, or bill later.", "TA1 V21 6.3"
 )
+# No rule of TA1 forbids it: a flat rate may begin, and an emergency be served, before the prescription is written.
 SERVICE_BEFORE_PRESCRIPTION = Rule(
-    "P302-EHI-014", _E, "The service of {value} is before the prescription of {prescribed_on}.", "Compare both dates.",
+    "P302-EHI-014", _W, "The service of {value} is before the prescription of {prescribed_on}.", "Compare both dates.",
     "TA1 V21 6.3",
 )  # fmt: skip
 SERVICE_OLD = Rule(
