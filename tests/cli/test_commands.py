@@ -254,7 +254,7 @@ def test_what_an_export_says_as_json(checked: Clerk, tmp_path: Path) -> None:
 
 
 def test_status_says_what_comes_next(fresh: Clerk) -> None:
-    assert fresh.runs("status").out == "There are no items yet: billhook items import FILE.\n"
+    assert lines(fresh.runs("status"))[-1] == "There are no items yet: billhook items import FILE."
     fresh.runs("items", "import", EXAMPLES / "items.jsonl")
     assert lines(fresh.runs("status"))[-1] == "Next: billhook check."
     fresh.runs("check", exits=1)
@@ -263,7 +263,10 @@ def test_status_says_what_comes_next(fresh: Clerk) -> None:
     assert lines(fresh.runs("status"))[-1] == "Next: billhook errors, and mend them."
     told = fresh.asks("status")
     assert {(row["state"], row["items"]) for row in told["states"]} == {("batched", 38), ("checked", 1), ("faulty", 8)}
-    assert set(told) == {"states", "ready", "exchanges", "reasons", "unfinished", "missing", "next_dates"}
+    assert set(told) == {"states", "ready", "exchanges", "reasons", "unfinished", "missing", "next_dates", "reminders"}
+    # The example's payer files are those of the last quarter of 2025.
+    assert {each["code"] for each in told["reminders"]} == {"P302-KTR-091"}
+    assert "The payer file of AOK" in fresh.runs("status").out
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from billhook.billing.contexts import Tables
 from billhook_p302 import receivers
 from tests.p302.test_golden import Case, bill
 from tests.support import independent_reader
@@ -28,7 +29,7 @@ def test_all_days_of_a_file_are_the_german_ones(tmp_path: Path) -> None:
     with workspace:
         (exchange,) = result.exchanges
         with workspace.database.read() as connection:
-            assert {each.day for each in receivers.billed(connection)} == {date(2026, 1, 1)}
+            assert {each.day for each in receivers.billed(Tables(connection))} == {date(2026, 1, 1)}
         paths = {artifact.role: artifact.path for artifact in exchange.artifacts}
     assert paths["data"] is not None
     assert paths["order"] is not None

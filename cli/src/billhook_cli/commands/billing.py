@@ -315,6 +315,8 @@ def status(
     for key, dates in found.next_dates.items():
         if dates:
             host.out.line(f"Next billing of {key}: {', '.join(day.isoformat() for day in dates)}.")
+    for reminder in found.reminders:
+        host.out.finding(reminder)
     host.out.line(_next_step(found))
 
 

@@ -34,7 +34,7 @@ from billhook.model.item import OPEN_STATES, TO_BE_CHECKED
 from billhook.plugins import MissingScheme
 from billhook.scheme import Scheme
 from billhook.store import Workspace, journal, tables
-from billhook.store.database import BUSY_SECONDS, next_ids, stream
+from billhook.store.database import BUSY_SECONDS, CHUNK, next_ids, stream
 from billhook.store.items import iter_items, set_states
 
 _TO_BE_CHECKED = tuple(state.value for state in TO_BE_CHECKED)
@@ -277,7 +277,8 @@ def hook_findings(
     """What plugins beside the schemes have to say about these items, and slots that may not be billed yet.
 
     Raises:
-        PluginFailed: one of them raised; going on would bill what it may have objected to.
+        PluginFailed: one of them raised or answered no findings about items that there are; going on would bill what
+            it may have objected to.
     """
     hooks = workspace.plugins.hooks
     view = StoredRun(connection, workspace.schemes, scheme=scheme, today=today, trial=trial)
@@ -285,11 +286,29 @@ def hook_findings(
     for implementation in hooks.billhook_check.get_hookimpls():
         try:
             arguments = {"run": view} if "run" in implementation.argnames else {}
-            found: Any = implementation.function(**arguments)
-            findings += found or ()
+            answered: Any = implementation.function(**arguments)
+            found = list(answered or ())
+            if not _are_findings(connection, found):
+                raise TypeError  # noqa: TRY301  # told like everything else that the plugin does wrong
         except Exception as error:
             raise plugin_failed(implementation.plugin_name, "billhook_check", error) from error
+        findings += found
     return [finding for finding in findings if finding.item is not None] + _not_released(workspace, connection, trial)
+
+
+def _are_findings(connection: Connection, found: Sequence[object]) -> bool:
+    """True when these are findings, and the items that they name are there."""
+    if not all(isinstance(one, Finding) for one in found):
+        return False
+    keys = list({one.item for one in found if isinstance(one, Finding) and one.item is not None})
+    if not all(isinstance(key, int) for key in keys):
+        return False
+    item = tables.item.c.id
+    there = 0
+    for start in range(0, len(keys), CHUNK):
+        some = sa.select(sa.func.count()).where(item.in_(keys[start : start + CHUNK]))
+        there += int(connection.scalar(some) or 0)
+    return there == len(keys)
 
 
 def _not_released(
@@ -317,7 +336,8 @@ def _not_released(
     findings: list[Finding] = []
     for implementation in hooks.billhook_released.get_hookimpls():
         try:
-            reasons: Any = implementation.function(list(slots.values())) or {}
+            said: Any = implementation.function(list(slots.values()))
+            reasons = dict(said or {})
         except Exception as error:
             raise plugin_failed(implementation.plugin_name, "billhook_released", error) from error
         for key, reason in reasons.items():

@@ -119,9 +119,12 @@ class _Cutter:
 
     def _limits(self, key: str) -> Limits:
         try:
-            return self.scheme.limits(split_key(key), self.context)
+            found: object = self.scheme.limits(split_key(key), self.context)
         except Exception as error:
             raise plugin_failed(self.scheme.key, "limits", error) from error
+        if not isinstance(found, Limits):
+            raise plugin_failed(self.scheme.key, "limits", TypeError())
+        return found
 
     def _vouchers(self) -> Iterator[list[Any]]:
         """The lines voucher by voucher, in the order of file, collective, document and the voucher's first line."""

@@ -23,23 +23,11 @@ from billhook.model import BillingItem, Client, Finding, PartyKind
 from billhook.store import tables
 from billhook.store.database import bulk_insert, bulk_update, next_ids
 from billhook.store.encoding import date_text, json_text, read_date, read_json
+from billhook.store.parties import PARTY_COLUMNS
 
 INSURED = "insured"
 """The role of a client."""
 
-_PARTY_COLUMNS = (
-    "id",
-    "number",
-    "kind",
-    "family_name",
-    "given_name",
-    "birth_date",
-    "street",
-    "postal_code",
-    "city",
-    "country",
-    "identifiers",
-)
 _IDENTIFIERS = ("insurance_number", "insurance_status")
 CLIENT_FIELDS = (
     "family_name",
@@ -202,12 +190,12 @@ class Masters:
     def write(self) -> None:
         """Write what is new or was filled."""
         new = [party for party in self._parties.values() if party.new]
-        bulk_insert(self.connection, tables.party, _PARTY_COLUMNS, (_party_row(party) for party in new))
+        bulk_insert(self.connection, tables.party, PARTY_COLUMNS, (_party_row(party) for party in new))
         roles = next_ids(self.connection, "party_role", len(new))
         rows = ((key, party.id, INSURED) for key, party in zip(roles, new, strict=True))
         bulk_insert(self.connection, tables.party_role, ("id", "party_id", "role"), rows)
         changed = (_party_row(party) for party in self._parties.values() if party.changed and not party.new)
-        _update(self.connection, tables.party, _PARTY_COLUMNS, list(changed))
+        _update(self.connection, tables.party, PARTY_COLUMNS, list(changed))
         columns = ("id", "number", "client_id", "kind", "facts")
         cases = [case for case in self._cases.values() if case.new]
         bulk_insert(

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from billhook.billing.contexts import moment
+from billhook.billing.contexts import Tables, moment
 from billhook.billing.correcting import corrections
 from billhook.billing.exporting import exported
 from billhook.billing.lookup import document_id, exchange_id, item_id, voucher_items
@@ -18,7 +19,7 @@ from billhook.billing.problems import plugin_failed
 from billhook.billing.views import read_subtotals, totals_json
 from billhook.model import BillingItem, Finding
 from billhook.model.item import OPEN_STATES
-from billhook.store import Workspace, journal, tables
+from billhook.store import ConfigError, Workspace, journal, tables
 from billhook.store.encoding import split_key
 from billhook.store.items import get_item
 
@@ -72,6 +73,7 @@ class Status:
     unfinished: tuple[int, ...]
     missing: tuple[str, ...] = ()
     next_dates: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    reminders: tuple[Finding, ...] = ()
 
 
 def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, now: datetime | None = None) -> Status:
@@ -99,6 +101,8 @@ def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, no
             .group_by(exchange.c.scheme, exchange.c.state)
             .order_by(exchange.c.scheme, exchange.c.state)
         ).all()
+        next_dates = _asked(workspace, connection, "next_billing_dates", scheme, moment(now))
+        reminders = _asked(workspace, connection, "reminders", scheme, moment(now))
         unfinished = connection.scalars(
             sa.select(exchange.c.id)
             .where(sa.or_(exchange.c.state == "fixed", exchange.c.problem != ""))
@@ -113,7 +117,8 @@ def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, no
         reasons=reasons,
         unfinished=tuple(int(key) for key in unfinished),
         missing=tuple(sorted(known - workspace.schemes.keys())),
-        next_dates=_next_dates(workspace, scheme, moment(now).date()),
+        next_dates=next_dates,
+        reminders=tuple(reminder for found in reminders.values() for reminder in found),
     )
 
 
@@ -167,17 +172,24 @@ def _reasons(connection: Connection, mine: list[sa.ColumnElement[bool]], top: in
     return tuple(found)
 
 
-def _next_dates(workspace: Workspace, only: str | None, today: date) -> dict[str, tuple[date, ...]]:
-    """What schemes say that offer `next_billing_dates(settings, day)`."""
-    found: dict[str, tuple[date, ...]] = {}
+def _asked(
+    workspace: Workspace, connection: Connection, question: str, only: str | None, now: datetime
+) -> dict[str, tuple[Any, ...]]:
+    """What schemes say that offer `question(view, settings, day)`; one that is not set up yet says nothing."""
+    found: dict[str, tuple[Any, ...]] = {}
     for key, scheme in sorted(workspace.schemes.items()):
-        ask = getattr(scheme, "next_billing_dates", None)
+        ask = getattr(scheme, question, None)
         if ask is None or only not in (None, key):
             continue
         try:
-            found[key] = tuple(ask(workspace.settings(key), today))
+            settings = workspace.settings(key)
+        except ConfigError:
+            continue
+        today = now.astimezone(ZoneInfo(scheme.time_zone)).date()
+        try:
+            found[key] = tuple(ask(Tables(connection), settings, today))
         except Exception as error:
-            raise plugin_failed(key, "next_billing_dates", error) from error
+            raise plugin_failed(key, question, error) from error
     return found
 
 

@@ -14,7 +14,7 @@ from billhook.store import tables
 from billhook.store.database import bulk_insert, bulk_update, in_pieces, next_ids, stream
 from billhook.store.encoding import date_text, json_text, read_date, read_json
 
-_COLUMNS = (
+PARTY_COLUMNS = (
     "id",
     "number",
     "kind",
@@ -45,12 +45,12 @@ def save_parties(connection: Connection, parties: Iterable[Party]) -> list[Party
     ids = {**known, **dict(zip(fresh, next_ids(connection, "party", len(fresh)), strict=True))}
     saved = [replace(party, id=ids[party.number]) for party in given]
     final = {party.number: party for party in saved}
-    bulk_insert(connection, tables.party, _COLUMNS, (_row(final[number]) for number in fresh))
+    bulk_insert(connection, tables.party, PARTY_COLUMNS, (_row(final[number]) for number in fresh))
     bulk_update(
         connection,
         tables.party,
-        _COLUMNS[:1],
-        _COLUMNS[1:],
+        PARTY_COLUMNS[:1],
+        PARTY_COLUMNS[1:],
         (_row(final[number]) for number in known if number in final),
     )
     return saved

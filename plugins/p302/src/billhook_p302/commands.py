@@ -11,6 +11,7 @@ from billhook.scheme import CommandHost
 from billhook_p302 import receivers as turns_of
 from billhook_p302.key_commands import app as keys
 from billhook_p302.payers.commands import app as payers
+from billhook_p302.payers.loading import ConnectionView
 from billhook_p302.settings import Settings
 
 app = typer.Typer(
@@ -42,7 +43,7 @@ def list_command(
     workspace = host.workspace()
     settings = cast(Settings, workspace.settings("p302"))
     with workspace.database.read() as connection:
-        turns = turns_of.turns(settings, turns_of.billed(connection))
+        turns = turns_of.turns(settings, turns_of.billed(ConnectionView(connection)))
     rows = [
         {
             "data_centre": turn.receiver.data_centre or "all",

@@ -9,9 +9,9 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from billhook.dates import DateFormula
+from billhook.scheme import TableView
 from billhook.store import tables
 from billhook.store.encoding import read_moment, split_key
 from billhook_p302.batching import DocumentKey, FileKey
@@ -39,7 +39,7 @@ class Billed:
     day: date
 
 
-def billed(connection: Connection) -> list[Billed]:
+def billed(view: TableView) -> list[Billed]:
     """Whom the files of this scheme went to, one row for each data centre, payer and card."""
     exchange, document = tables.exchange, tables.document
     statement = (
@@ -49,7 +49,7 @@ def billed(connection: Connection) -> list[Billed]:
         .group_by(exchange.c.file_key, document.c.document_key)
     )
     found = []
-    for file_key, document_key, created in connection.execute(statement):
+    for file_key, document_key, created in view.rows(statement):
         payer = DocumentKey(*split_key(document_key)).payer
         day = read_moment(created).astimezone(_GERMANY).date()
         found.append(Billed(FileKey(*split_key(file_key)).data_centre, payer, day))

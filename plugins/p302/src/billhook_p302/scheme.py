@@ -26,10 +26,11 @@ from billhook.scheme import (
     Version,
     WireFormat,
 )
-from billhook_p302 import batching, checks, delivering, rendering, rules
+from billhook_p302 import batching, checks, delivering, receivers, rendering, rules
 from billhook_p302.details import Details
 from billhook_p302.formats import FORMATS
-from billhook_p302.payers.loading import load_directory
+from billhook_p302.payers.editions import update_due
+from billhook_p302.payers.loading import history, load_directory
 from billhook_p302.payers.routing import PayerDirectory
 from billhook_p302.settings import TEMPLATE, Settings
 from billhook_p302.versions import VERSIONS
@@ -123,6 +124,15 @@ class P302:
         """Raises ValueError: group A has no kind of correction (see capabilities)."""
         message = f"there is no correction of kind {kind!r} for aids (TA1 V21 7.1)"
         raise ValueError(message)
+
+    def next_billing_dates(self, view: TableView, settings: Any, day: date) -> Iterable[date]:  # noqa: ARG002  # as the core asks
+        """When it is the turn of the receivers that have a date formula and were billed before."""
+        turns = receivers.turns(settings, receivers.billed(view))
+        return sorted({turn.next_billing for turn in turns if turn.next_billing is not None})
+
+    def reminders(self, view: TableView, settings: Any, day: date) -> Iterable[Finding]:  # noqa: ARG002  # as the core asks
+        """Payer files that want a newer one."""
+        return update_due((entry.edition for entry in history(view) if entry.active), day)
 
     def wire_formats(self) -> Sequence[WireFormat]:
         """Billing file, order file, payer file."""
