@@ -264,6 +264,22 @@ def test_the_folder_with_keys_is_private(shop: Shop, tmp_path: Path) -> None:
             serialization.load_pem_private_key(path.read_bytes(), None)
 
 
+def test_what_json_has_is_what_the_reference_says(shop: Shop, authority: Authority, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "cli.md").read_text("utf-8")
+
+    def documented(command: str) -> set[str]:
+        text = page.partition(f"## billhook p302 keys {command}\n")[2].partition("With `--json`:")[2].partition(".")[0]
+        return set(re.findall(r"`([a-z_0-9]+)`", text))
+
+    told = shop.asks("p302", "keys", "request", "--out", tmp_path, passphrase=PASSPHRASE)
+    assert set(told) == documented("request")
+    (tmp_path / "answer.p7c").write_bytes(answer(authority, tmp_path / "59110427.p10"))
+    assert set(shop.asks("p302", "keys", "accept", tmp_path / "answer.p7c")) == documented("accept")
+    (tmp_path / "list.key").write_bytes(centre_list(authority))
+    assert set(shop.asks("p302", "keys", "import", tmp_path / "list.key")) == documented("import")
+    assert set(shop.asks("p302", "keys", "show", ME)) == documented("show")
+
+
 # --- Handing over -----------------------------------------------------------------------------------------------------
 
 
