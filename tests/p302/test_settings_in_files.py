@@ -88,6 +88,8 @@ NO_SEGMENT_OF_THE_VOUCHER = {
     "next_billing": "a day on the list of receivers: test_batching",
     "charset": "bytes, not segments: golden m_gross_prices_i8",
     "copayment_order": "golden c_several_aids and d_per_aid",
+    "sealed": "around the file: test_sealed_export",
+    "channel": "the way of the file: test_sealed_export",
 }
 
 
