@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
-BILLHOOK = Path(sys.executable).with_name("billhook")
+from billhook_cli.main import main as billhook
 
 
 @dataclass
@@ -27,10 +28,12 @@ class Desk:
 
     def runs(self, *arguments: str | Path, exits: int = 0) -> str:
         words = [str(argument) for argument in arguments]
-        environment = {**os.environ, "BILLHOOK_HOME": str(self.home)}
-        done = subprocess.run([BILLHOOK, *words], capture_output=True, text=True, env=environment, check=False)
-        assert done.returncode == exits, (words, done.stdout, done.stderr)
-        return done.stdout
+        out, err = io.StringIO(), io.StringIO()
+        home = {"BILLHOOK_HOME": str(self.home)}
+        with mock.patch.dict(os.environ, home), redirect_stdout(out), redirect_stderr(err):
+            code = billhook(words)
+        assert code == exits, (words, out.getvalue(), err.getvalue())
+        return out.getvalue()
 
     def asks(self, *arguments: str | Path, exits: int = 0) -> Any:
         return json.loads(self.runs(*arguments, "--json", exits=exits))
