@@ -171,6 +171,28 @@ class Budget(ToyPlugin):
         return [OVER.at(item.id) for item in run.trial() if item.client.number == self.client]
 
 
+class Onlooker(ToyPlugin):
+    """A plugin beside the scheme that has something to say about a run, and about no item of it."""
+
+    @hookimpl
+    def billhook_check(self, run: RunView) -> list[Finding]:
+        return [OVER.at(value=sum(1 for _ in run.trial()))]
+
+
+def test_what_a_plugin_says_of_the_run_as_a_whole_is_told_and_holds_nothing(tmp_path: Path, rows: list[Row]) -> None:
+    for desk in open_desk(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", Onlooker()):
+        desk.take(rows)
+        checked = desk.check()
+        assert [(finding.code, finding.item, finding.value) for finding in checked.findings] == [
+            ("TOY-BUD-001", None, "40")
+        ]
+        assert checked.held_by_hooks == 0
+        result = desk.export()
+        assert [finding.code for finding in result.findings] == ["TOY-BUD-001"]
+        assert not result.held
+        assert sum(exchange.items for exchange in result.exchanges) == len(rows)
+
+
 def test_a_plugin_beside_the_scheme_holds_and_lets_go(tmp_path: Path, database_url: str, rows: list[Row]) -> None:
     plugin = Budget()
     held = {row["voucher"] for row in rows if row["client"]["number"] == "K1"}

@@ -53,24 +53,7 @@ def check(
     if host.json:
         host.out.json(result)
     else:
-        if not result.vouchers and not result.missing:
-            host.out.line("Nothing to check: every voucher that is not billed was checked since it last changed.")
-            return
-        host.out.line(
-            f"{count(result.vouchers, 'voucher')} checked ({count(result.items, 'item')}): "
-            f"{result.clean} clean, {result.faulty} held."
-        )
-        if result.held_by_hooks:
-            host.out.line(f"A plugin beside the scheme holds {count(result.held_by_hooks, 'item')} of the clean ones.")
-        if result.by_code:
-            host.out.table([{"code": code, "found": found} for code, found in sorted(result.by_code.items())])
-        if result.errors or result.warnings or result.notes:
-            parts = [count(result.errors, "error"), count(result.warnings, "warning"), count(result.notes, "note")]
-            if result.suppressed:
-                parts.append(f"{result.suppressed} of them suppressed")
-            host.out.line(f"{', '.join(parts)}; billhook errors lists them.")
-        if result.clean:
-            host.out.line("Next: billhook export bills what is clean; with --dry-run it only shows what it would do.")
+        _tell_check(host.out, result)
     if result.missing:
         for finding in result.findings:
             if finding.code.startswith("CORE-") and finding.item is None:
@@ -79,6 +62,30 @@ def check(
     # Not by the number of errors: one that is suppressed holds nothing.
     if result.faulty or result.held_by_hooks:
         raise typer.Exit(Exit.FINDINGS)
+
+
+def _tell_check(out: Output, result: checking.CheckResult) -> None:
+    if not result.vouchers and not result.missing:
+        out.line("Nothing to check: every voucher that is not billed was checked since it last changed.")
+    else:
+        out.line(
+            f"{count(result.vouchers, 'voucher')} checked ({count(result.items, 'item')}): "
+            f"{result.clean} clean, {result.faulty} held."
+        )
+    if result.held_by_hooks:
+        out.line(f"A plugin beside the scheme holds {count(result.held_by_hooks, 'item')} of the clean ones.")
+    for finding in result.findings:
+        if finding.item is None and not finding.code.startswith("CORE-"):
+            out.finding(finding)
+    if result.by_code:
+        out.table([{"code": code, "found": found} for code, found in sorted(result.by_code.items())])
+    if result.errors or result.warnings or result.notes:
+        parts = [count(result.errors, "error"), count(result.warnings, "warning"), count(result.notes, "note")]
+        if result.suppressed:
+            parts.append(f"{result.suppressed} of them suppressed")
+        out.line(f"{', '.join(parts)}; billhook errors lists them.")
+    if result.clean:
+        out.line("Next: billhook export bills what is clean; with --dry-run it only shows what it would do.")
 
 
 def errors(

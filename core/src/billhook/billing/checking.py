@@ -221,7 +221,8 @@ class _Check:
             table = tables.finding
             open_items = sa.select(item.id).where(item.scheme.in_(schemes), item.state.in_(_OPEN))
             connection.execute(table.delete().where(table.c.origin == "hook", table.c.item_id.in_(open_items)))
-            keep(connection, next_ids, findings, origin="hook", suppressed=self.suppressions, now=self.now)
+            about_items = [finding for finding in findings if finding.item is not None]
+            keep(connection, next_ids, about_items, origin="hook", suppressed=self.suppressions, now=self.now)
             self.held = hold(connection, {one.item for one in findings if holds(one, self.suppressions)})
         self._count(findings)
 
@@ -287,7 +288,8 @@ def hook_findings(
     scheme: str,
     today: date,
 ) -> list[Finding]:
-    """What plugins beside the schemes have to say about these items, and slots that may not be billed yet.
+    """What plugins beside the schemes have to say about these items or about the run as a whole (a finding without an
+    item: it is told, and holds nothing), and slots that may not be billed yet.
 
     Raises:
         PluginFailed: one of them raised or answered no findings about items that there are; going on would bill what
@@ -308,7 +310,7 @@ def hook_findings(
         except Exception as error:
             raise plugin_failed(implementation.plugin_name, "billhook_check", error) from error
         findings += found
-    return [finding for finding in findings if finding.item is not None] + _not_released(workspace, connection, trial)
+    return findings + _not_released(workspace, connection, trial)
 
 
 def tell_fixed(

@@ -467,7 +467,8 @@ class _Export:
         with self.ground.read() as connection:
             findings = hook_findings(self.workspace, connection, _planned(run), scheme.key, context.today)
             suppressed = in_force(connection, context.today)
-        holding = [finding for finding in findings if holds(finding, suppressed)]
+        self.result.findings += [finding for finding in findings if finding.item is None]
+        holding = [finding for finding in findings if finding.item is not None and holds(finding, suppressed)]
         if not holding:
             return 0
         with self.ground.write() as connection:
