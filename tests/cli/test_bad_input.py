@@ -65,7 +65,7 @@ BAD_ITEMS = [
         "an unknown column",
         "a.csv",
         csv(f"1;{PROVIDER};1;1;5,00;x", header="number;provider;voucher;quantity;unit_price;txt\n"),
-        ("a.csv:", "there is no field txt; did you mean text?"),
+        ("a.csv:1, txt", "there is no field txt; did you mean text?"),
     ),
     Bad("a missing field", "a.jsonl", json_lines(row(voucher=None)), ("a.jsonl:1, voucher: the field voucher is missing",)),
     Bad(

@@ -217,3 +217,10 @@ def test_an_argument_goes_before_the_environment(workspace: Workspace, monkeypat
 def test_where_there_is_none_it_is_said_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(NoWorkspace, match="billhook init"):
         find_workspace(start=tmp_path)
+
+
+def test_a_database_that_cannot_be_reached_leaves_no_half_workspace(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    with pytest.raises(DatabaseError):
+        Workspace.create(folder, url="postgresql://nobody@127.0.0.1:1/nowhere")
+    assert list(folder.iterdir()) == []

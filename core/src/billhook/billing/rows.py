@@ -784,7 +784,9 @@ class FileReader:
     def _read(self, line: int, item: BillingItem | BadRow) -> ReadRow:
         if isinstance(item, BadRow):
             name = self.source.path.name
-            return ReadRow(line, replace(item, findings=tuple(replace(f, file=name, line=line) for f in item.findings)))
+            return ReadRow(
+                line, replace(item, findings=tuple(replace(f, file=name, line=f.line or line) for f in item.findings))
+            )
         return ReadRow(line, item)
 
     def _bad(self, line: int, finding: Finding) -> ReadRow:
@@ -843,4 +845,5 @@ class _Table:
         kinds = [parser.columns.get(path) for path in self._paths]
         self._known[parser.scheme.key] = kinds
         unknown = (path for path, kind in zip(self._paths, kinds, strict=True) if kind is None)
-        return kinds, tuple(unknown_field(".".join(path), parser.names(path[:-1])) for path in unknown)
+        # The header is wrong, not the row that it was first needed for.
+        return kinds, tuple(replace(unknown_field(".".join(path), parser.names(path[:-1])), line=1) for path in unknown)

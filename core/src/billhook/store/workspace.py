@@ -87,13 +87,13 @@ class Workspace:
             raise ConfigError(config, "", None, "this folder is a workspace already; open it, or choose another folder")
         plugins = Registry.load() if plugins is None else plugins
         make_private_folder(folder)
-        for name in ("archive", "out"):
-            make_private_folder(folder / name)
         text = _TEMPLATE + "".join(_section(scheme) for _, scheme in sorted(plugins.schemes.items()))
         database = Database.open(
             _database_url(folder, tomllib.loads(text), url), branches=plugins.branches(), create=True
         )
         database.upgrade()
+        for name in ("archive", "out"):
+            make_private_folder(folder / name)
         # Last of all: a folder with a billhook.toml is a workspace that works.
         _write_private(config, text)
         return cls(folder, tomllib.loads(text), plugins, database)
