@@ -139,15 +139,21 @@ def schema(
 
 
 def _columns(scheme: Scheme) -> list[dict[str, Any]]:
-    """Each column of a CSV file with what a cell of it holds; a structure can only come by JSON Lines."""
+    """Each column of a CSV file with what a cell of it holds; the entries of a list have columns with a number."""
     schema = rows.item_schema(scheme)
     core: dict[str, Any] = schema["properties"]
     client: dict[str, Any] = schema["$defs"]["ClientRow"]["properties"]
     own = fields.field_types(scheme)
     found: list[dict[str, Any]] = []
-    for path, kind in rows.RowParser(scheme).columns.items():
+    columns = rows.RowParser(scheme).columns
+    lists = {path[: path.index(rows.NUMBERED)] for path in columns if rows.NUMBERED in path}
+    for path, kind in columns.items():
+        if path in lists:
+            continue
         name = ".".join(path)
-        if path[0] == "details":
+        if rows.NUMBERED in path:
+            meaning = f"entry 1, 2, … of {'.'.join(path[: path.index(rows.NUMBERED)])}"
+        elif path[0] == "details":
             title = own[name].title if name in own else ""
             meaning = ": ".join(part for part in (title, own[name].description if name in own else "") if part)
         else:

@@ -467,6 +467,10 @@ def _columns(scheme: Scheme) -> dict[tuple[str, ...], _Kind]:
     return columns | _model_columns(scheme.Details, ("details",))
 
 
+NUMBERED = "#"
+"""Stands in the path of a column for the number of an entry of a list, from 1: `details.diagnoses.#.code`."""
+
+
 def _model_columns(model: type[BaseModel], parents: tuple[str, ...]) -> dict[tuple[str, ...], _Kind]:
     columns: dict[tuple[str, ...], _Kind] = {}
     for name, field in model.model_fields.items():
@@ -475,11 +479,20 @@ def _model_columns(model: type[BaseModel], parents: tuple[str, ...]) -> dict[tup
         nested = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
         if any(kind in (list, tuple, dict, set, frozenset) for kind in kinds):
             columns[path] = "structure"
+            entry = _entry_of(field.annotation)
+            if entry is not None:
+                columns |= _model_columns(entry, (*path, NUMBERED))
         elif nested is not None:
             columns |= _model_columns(nested, path)
         else:
             columns[path] = _kind(kinds)
     return columns
+
+
+def _entry_of(annotation: Any) -> type[BaseModel] | None:  # any type form
+    """The model that a list or tuple is made of; None when it is made of something else."""
+    inner = [part for part in typing.get_args(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
+    return inner[0] if inner and typing.get_origin(annotation) in (list, tuple) else None
 
 
 def plain_types(annotation: Any) -> Iterator[Any]:  # any type form
@@ -539,7 +552,8 @@ def _cell(path: tuple[str, ...], kind: _Kind, text: str, sign: str) -> tuple[Any
             return (Decimal(plain) if path[0] == "details" else plain), None
         return None, _not_a_number(name, text, "it has too many digits", sign)
     if kind == "structure":
-        reason, remedy = "a cell cannot hold a list", "use JSON Lines for rows with lists"
+        reason = "a cell cannot hold a list"
+        remedy = "write its entries into columns with a number (diagnoses.1.code, diagnoses.2.code), or use JSON Lines"
         return None, WRONG_VALUE.at(field=name, value=text, reason=reason, remedy=remedy)
     return text, None
 
@@ -801,6 +815,7 @@ class _Table:
         self._reader = reader
         self._scheme_at = header.index("scheme") if "scheme" in header else None
         self._paths = [tuple(name.split(".")) for name in header]
+        self._numbered = any(part.isdecimal() for path in self._paths for part in path)
         self._known: dict[str, list[_Kind | None]] = {}
         self.problems = [TWO_COLUMNS.at(value=name) for name in sorted(set(header)) if header.count(name) > 1]
 
@@ -839,11 +854,24 @@ class _Table:
             inner[path[-1]] = value
         if problems:
             return BadRow(tuple(problems), _voucher_of(nested))
-        return parser.from_cells(nested, source)
+        return parser.from_cells(_with_lists(nested) if self._numbered else nested, source)
 
     def _learn(self, parser: RowParser) -> tuple[list[_Kind | None], tuple[Finding, ...]]:
-        kinds = [parser.columns.get(path) for path in self._paths]
+        kinds = [
+            parser.columns.get(tuple(NUMBERED if part.isdecimal() else part for part in path)) for path in self._paths
+        ]
         self._known[parser.scheme.key] = kinds
         unknown = (path for path, kind in zip(self._paths, kinds, strict=True) if kind is None)
         # The header is wrong, not the row that it was first needed for.
         return kinds, tuple(replace(unknown_field(".".join(path), parser.names(path[:-1])), line=1) for path in unknown)
+
+
+def _with_lists(nested: dict[str, Any]) -> dict[str, Any]:
+    """The row with its numbered entries as lists, in the order of their numbers; an entry of empty cells is none."""
+    found: dict[str, Any] = {}
+    for name, value in nested.items():
+        if isinstance(value, dict) and value and all(key.isdecimal() for key in value):
+            found[name] = [value[key] for key in sorted(value, key=int)]
+        else:
+            found[name] = _with_lists(value) if isinstance(value, dict) else value
+    return found
