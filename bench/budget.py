@@ -46,9 +46,9 @@ def expected(clients: int, stays: int) -> int:
 def made(folder: str, clients: str, stays: str) -> dict[str, Any]:
     """A workspace with so many clients' stays, once set up for budgets and once not; a task that is not measured."""
     from billhook.billing.importing import import_items  # noqa: PLC0415 -- only the started process pays for it
-    from billhook.store import Workspace  # noqa: PLC0415
-    from billhook_forcare_budget.ledger import add_limits  # noqa: PLC0415
-    from billhook_forcare_budget.limits import Limit, Periodicity  # noqa: PLC0415
+    from billhook.store import Workspace  # noqa: PLC0415  # only the started process pays for it
+    from billhook_forcare_budget.ledger import add_limits  # noqa: PLC0415  # only the started process pays for it
+    from billhook_forcare_budget.limits import Limit, Periodicity  # noqa: PLC0415  # only the started process pays for it
 
     rows = Path(folder) / "stays.jsonl"
     with rows.open("w", encoding="utf-8") as file:
@@ -71,8 +71,8 @@ def made(folder: str, clients: str, stays: str) -> dict[str, Any]:
 
 def _plugins() -> Any:
     import billhook_forcare_budget.plugin as budgets  # noqa: PLC0415 -- only the started process pays for it
-    from billhook.plugins import Registry  # noqa: PLC0415
-    from examples.budget.plugin import carehome  # noqa: PLC0415
+    from billhook.plugins import Registry  # noqa: PLC0415  # only the started process pays for it
+    from examples.budget.plugin import carehome  # noqa: PLC0415  # only the started process pays for it
 
     return Registry.of(carehome, budgets)
 
@@ -98,7 +98,7 @@ def _row(client: int, stay: int) -> dict[str, Any]:
 def check(folder: str, name: str) -> dict[str, Any]:
     """Check everything; a task."""
     from billhook.billing.checking import check as check_items  # noqa: PLC0415 -- only the measured process pays for it
-    from billhook.store import Workspace  # noqa: PLC0415
+    from billhook.store import Workspace  # noqa: PLC0415  # only the started process pays for it
 
     with Workspace.open(Path(folder) / name, plugins=_plugins()) as workspace:
         result = check_items(workspace, now=NOW)

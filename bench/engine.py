@@ -23,7 +23,7 @@ url = "{url}"
 def prepare(folder: str, url: str = "sqlite:///billhook.db") -> dict[str, Any]:
     """Make a workspace on this database and import the payers; a task that is not measured."""
     from billhook.store import Workspace  # noqa: PLC0415 -- only the started process pays for it
-    from billhook_p302.payers.importing import import_files  # noqa: PLC0415
+    from billhook_p302.payers.importing import import_files  # noqa: PLC0415  # only the started process pays for it
 
     home = Path(folder) / "workspace"
     Workspace.create(home, url=url).close()
@@ -37,7 +37,7 @@ def prepare(folder: str, url: str = "sqlite:///billhook.db") -> dict[str, Any]:
 def read_in(folder: str, path: str) -> dict[str, Any]:
     """Import; a task."""
     from billhook.billing.importing import import_items  # noqa: PLC0415 -- only the measured process pays for it
-    from billhook.store import Workspace  # noqa: PLC0415
+    from billhook.store import Workspace  # noqa: PLC0415  # only the started process pays for it
 
     with Workspace.open(Path(folder) / "workspace") as workspace:
         result = import_items(workspace, path, now=NOW)
@@ -48,7 +48,7 @@ def read_in(folder: str, path: str) -> dict[str, Any]:
 def check(folder: str, workers: str = "1") -> dict[str, Any]:
     """Check; a task. Every item of the benchmark is right, so a finding is a fault of the benchmark."""
     from billhook.billing.checking import check as check_items  # noqa: PLC0415 -- only the measured process pays for it
-    from billhook.store import Workspace  # noqa: PLC0415
+    from billhook.store import Workspace  # noqa: PLC0415  # only the started process pays for it
 
     with Workspace.open(Path(folder) / "workspace") as workspace:
         result = check_items(workspace, workers=int(workers), now=NOW)
@@ -59,7 +59,7 @@ def check(folder: str, workers: str = "1") -> dict[str, Any]:
 def export(folder: str) -> dict[str, Any]:
     """Export; a task. What left is counted in the files, not taken from what the engine says."""
     from billhook.billing.exporting import export as export_items  # noqa: PLC0415 -- only the measured process pays
-    from billhook.store import Workspace  # noqa: PLC0415
+    from billhook.store import Workspace  # noqa: PLC0415  # only the started process pays for it
 
     home = Path(folder) / "workspace"
     with Workspace.open(home) as workspace:

@@ -58,7 +58,7 @@ def journal_made(folder: str) -> dict[str, Any]:
 def journal_by_billhook(folder: str, count: str) -> dict[str, Any]:
     """Append that many entries in one transaction; a task."""
     from billhook.store import journal  # noqa: PLC0415 -- only the measured process pays for it
-    from billhook.store.database import Database  # noqa: PLC0415
+    from billhook.store.database import Database  # noqa: PLC0415  # only the started process pays for it
 
     database = Database.open(f"sqlite:///{folder}/billhook.db")
     with database.write() as connection:

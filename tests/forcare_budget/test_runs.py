@@ -193,7 +193,7 @@ def test_a_foreign_stay_entered_between_planning_and_fixing_stops_the_run(
     def meanwhile(connection: object, *rest: object, **named: object) -> None:
         elsewhere = ledger.entry(0, "Kurz", date(2026, 2, 1), 20, 1000, EntrySource.FOREIGN)
         add_entries(connection, [elsewhere])  # type: ignore[arg-type]  # whatever the engine hands over
-        fix(connection, *rest, **named)  # type: ignore[arg-type]
+        fix(connection, *rest, **named)  # type: ignore[arg-type]  # handed on as it came
 
     monkeypatch.setattr("billhook.billing.exporting.fix", meanwhile)
     with pytest.raises(Exception, match="used by somebody else"):
@@ -232,8 +232,8 @@ def test_two_runs_at_once_on_one_client_never_overspend(clerk: Desk) -> None:
 
 def test_two_ledgers_that_book_at_once_wait_for_each_other(clerk: Desk) -> None:
     """Below the engine: two transactions that both see 1 000 of 1 612 left and want it."""
-    from billhook_forcare_budget.booking import guard  # noqa: PLC0415
-    from billhook_forcare_budget.ledger import entries_of, reader  # noqa: PLC0415
+    from billhook_forcare_budget.booking import guard  # noqa: PLC0415  # only this test needs them
+    from billhook_forcare_budget.ledger import entries_of, reader  # noqa: PLC0415  # only this test needs them
 
     start = threading.Barrier(2)
 

@@ -360,7 +360,7 @@ class Postbox:
     def __init__(self) -> None:
         self.mails: list[bytes] = []
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         assert (server is None, session is None) == (False, False)
         assert envelope.original_content is not None
         self.mails.append(envelope.original_content)

@@ -161,7 +161,7 @@ def _log(level: int) -> None:
         handler.setFormatter(Brief())
         return
     # Takes a tenth of the time that a command needs to start; only those pay who want to see the log.
-    import structlog  # noqa: PLC0415
+    import structlog  # noqa: PLC0415  # only who is told something pays for it
 
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

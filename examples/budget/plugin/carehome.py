@@ -72,27 +72,27 @@ class CareHome:
         """A stay has an end."""
         return [NO_DAYS.at(item.id, "service_to") for item in items if item.service_to is None]
 
-    def keys(self, item: BillingItem, ctx: Context) -> Keys:  # noqa: ARG002
+    def keys(self, item: BillingItem, ctx: Context) -> Keys:  # noqa: ARG002  # part of the contract
         """A file a payer, an invoice a client."""
         return Keys((item.provider, item.payer), (item.client.number,), (item.voucher, f"{item.line:04d}"))
 
-    def limits(self, file_key: tuple[str, ...], ctx: Context) -> Limits:  # noqa: ARG002
+    def limits(self, file_key: tuple[str, ...], ctx: Context) -> Limits:  # noqa: ARG002  # part of the contract
         """No limit."""
         return Limits()
 
-    def series(self, file_key: tuple[str, ...], ctx: Context) -> SeriesPlan:  # noqa: ARG002
+    def series(self, file_key: tuple[str, ...], ctx: Context) -> SeriesPlan:  # noqa: ARG002  # part of the contract
         """One series of invoice numbers for the house."""
         return SeriesPlan(Series(f"carehome/{file_key[0]}", pattern="{year}-{n:04d}"))
 
-    def render(self, batch: Batch, ctx: Context) -> Iterable[Artifact]:  # noqa: ARG002
+    def render(self, batch: Batch, ctx: Context) -> Iterable[Artifact]:  # noqa: ARG002  # part of the contract
         """The invoices, one line a service."""
         yield Artifact(f"{batch.key[1]}.txt", "data", "text/plain", _lines(batch))
 
-    def read(self, inbound: Inbound, ctx: Context) -> Iterable[Outcome]:  # noqa: ARG002
+    def read(self, inbound: Inbound, ctx: Context) -> Iterable[Outcome]:  # noqa: ARG002  # part of the contract
         """Nothing comes back."""
         return ()
 
-    def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:  # noqa: ARG002
+    def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:  # noqa: ARG002  # part of the contract
         """No correction kinds."""
         raise ValueError(kind)
 

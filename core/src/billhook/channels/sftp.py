@@ -107,8 +107,8 @@ def _connect(client: paramiko.SSHClient, wanted: SftpSettings) -> None:
 def _private_key(path: Path, passphrase: str) -> paramiko.PKey:
     """A key in OpenSSH's, PKCS #8 or the older form, with or without a passphrase."""
     import paramiko  # noqa: PLC0415  # see above
-    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415  # only who sends by SFTP pays for it
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415  # only who sends by SFTP pays for it
 
     try:
         content, secret = path.read_bytes(), passphrase.encode() or None

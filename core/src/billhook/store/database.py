@@ -194,7 +194,7 @@ class Database:
             Busy: another process upgrades and does not come to an end.
         """
         # Alembic takes a tenth of a second to import; only those pay who need it.
-        from billhook.store import migrations  # noqa: PLC0415
+        from billhook.store import migrations  # noqa: PLC0415  # Alembic is only for who upgrades
 
         with self.exclusive("upgrade", wait=BUSY_SECONDS):
             migrations.upgrade(self.engine, self.branches)

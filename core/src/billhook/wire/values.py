@@ -353,4 +353,4 @@ def _timestamp(text: str) -> datetime:
         raise ValueError(message)
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
     # The wire carries local time without a zone, and so does the value.
-    return datetime(year, month, day, int(text[8:10]), int(text[10:12]), int(text[12:]))  # noqa: DTZ001
+    return datetime(year, month, day, int(text[8:10]), int(text[10:12]), int(text[12:]))  # noqa: DTZ001  # the wire has no zone

@@ -36,6 +36,6 @@ def billhook_migrations() -> tuple[str, Path]:
 @hookimpl
 def billhook_commands() -> tuple[str, Any]:
     """`billhook budget`. Only here are typer and reportlab needed."""
-    from billhook_forcare_budget.commands import app  # noqa: PLC0415
+    from billhook_forcare_budget.commands import app  # noqa: PLC0415  # a library has no need of typer
 
     return "budget", app

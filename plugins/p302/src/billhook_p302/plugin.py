@@ -26,6 +26,6 @@ def billhook_migrations() -> tuple[str, Path]:
 @hookimpl
 def billhook_commands() -> tuple[str, Any]:
     """`billhook p302`. Only here is typer needed, which the library itself does without."""
-    from billhook_p302.commands import app  # noqa: PLC0415
+    from billhook_p302.commands import app  # noqa: PLC0415  # a library has no need of typer
 
     return "p302", app

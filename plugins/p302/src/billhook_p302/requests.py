@@ -40,7 +40,7 @@ def subject(ik: str, firm: str, contact: str) -> x509.Name:
         ValueError: firm or contact is empty or too long when written in the allowed characters; says which.
     """
     from cryptography import x509  # noqa: PLC0415  # only a request needs it, and it takes long to load
-    from cryptography.x509.name import _ASN1Type  # noqa: PLC0415
+    from cryptography.x509.name import _ASN1Type  # noqa: PLC0415  # as the line above
 
     parts = {"firm": plain(firm), "contact": plain(contact)}
     for what, text in parts.items():

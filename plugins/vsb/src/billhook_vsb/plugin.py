@@ -19,6 +19,6 @@ def billhook_schemes() -> Sequence[Scheme]:
 @hookimpl
 def billhook_commands() -> tuple[str, Any]:
     """`billhook vsb`. Only here is typer needed, which the library itself does without."""
-    from billhook_vsb.commands import app  # noqa: PLC0415
+    from billhook_vsb.commands import app  # noqa: PLC0415  # a library has no need of typer
 
     return "vsb", app
