@@ -354,11 +354,11 @@ class Table:
                 if place < len(row) and (text := plain(row[place])):
                     cells[self._by_name[name].kind].append(text)
         if self.form.decimal == "auto":
-            self._take("decimal", *_decimal_of([*cells[Kind.AMOUNT], *cells[Kind.NUMBER]]))
+            self._take("decimal", *decimal_of([*cells[Kind.AMOUNT], *cells[Kind.NUMBER]]))
         if self.form.day == "auto":
-            self._take("day", *_form_of(cells[Kind.DAY], DAY_FORMS))
+            self._take("day", *form_of(cells[Kind.DAY], DAY_FORMS))
         if self.form.month == "auto":
-            self._take("month", *_form_of(cells[Kind.MONTH], MONTH_FORMS))
+            self._take("month", *form_of(cells[Kind.MONTH], MONTH_FORMS))
 
     def _take(self, what: str, value: str, reason: str) -> bool:
         self.guesses.append(Guess(what, "tab" if value == "\t" else value, reason))
@@ -385,7 +385,7 @@ class Table:
             if isinstance(said, int) and said != total:
                 yield rules.TOTAL_LIES.at(
                     field=name, value=text, file=self.name, line=line, element=place + 1, name=name,
-                    sum=format_cents(total).replace(".", self.form.decimal),
+                    sum=format_cents(total),
                 )  # fmt: skip
 
     def _record(self, line: int, cells: list[str]) -> Record:
@@ -613,7 +613,7 @@ def _spoken(form: str) -> str:
     return form
 
 
-def _decimal_of(texts: Sequence[str]) -> tuple[str, str]:
+def decimal_of(texts: Sequence[str]) -> tuple[str, str]:
     """The decimal sign that most amounts can only have."""
     votes = {",": 0, ".": 0}
     for text in texts:
@@ -628,7 +628,7 @@ def _decimal_of(texts: Sequence[str]) -> tuple[str, str]:
     return winner, f"{votes[winner]} of {len(texts)} amounts can only be read so"
 
 
-def _form_of(texts: Sequence[str], forms: Sequence[str]) -> tuple[str, str]:
+def form_of(texts: Sequence[str], forms: Sequence[str]) -> tuple[str, str]:
     """The form that reads the most."""
     if not texts:
         return forms[0], "there is none to look at; this is the German way"
