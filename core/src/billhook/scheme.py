@@ -387,6 +387,35 @@ class Resubmits(Protocol):
         """What stays when a file that was refused with these outcomes is sent again. Pure."""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that an answer may speak of: how it left, by number and date of its invoice and the key of its file."""
+
+    item: BillingItem
+    document: str
+    day: date
+    file_key: tuple[str, ...]
+
+
+@runtime_checkable
+class Matches(Protocol):
+    """A scheme whose answers name invoices and lines in the payer's words instead of ours."""
+
+    def match(self, outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:
+        """The outcome with the document and item that it is about; unchanged where nothing fits for certain. Pure."""
+
+
+@runtime_checkable
+class Twins(Protocol):
+    """A scheme whose invoices leave in more than one form (paper beside a file, in a trial phase), of which one is the claim."""
+
+    def claim(self, file_key: tuple[str, ...]) -> str:
+        """The role of the artifact on which the payer pays, for a file of this key. Pure.
+
+        Only when that one left is anything owed, and only what the payer says of it moves an invoice.
+        """
+
+
 @runtime_checkable
 class Translates(Protocol):
     """A scheme whose findings are told in other languages than English."""

@@ -20,12 +20,13 @@ from sqlalchemy.engine import Connection
 from billhook.billing.checking import view_of
 from billhook.billing.contexts import ITEMS_LOCK, context_of, moment
 from billhook.billing.problems import BillingProblem, UnreadableFile, plugin_failed
+from billhook.billing.rendering import DATA
 from billhook.model import ExchangeState, ItemState, Outcome, Verdict
-from billhook.scheme import Context, Inbound, Scheme
+from billhook.scheme import Context, Inbound, Scheme, Twins
 from billhook.store import Workspace, journal, tables
 from billhook.store.archive import plain_name
 from billhook.store.database import BUSY_SECONDS, bulk_insert, bulk_update, next_ids
-from billhook.store.encoding import date_text, json_text, moment_text, read_json
+from billhook.store.encoding import date_text, json_text, moment_text, read_json, split_key
 
 _log = logging.getLogger(__name__)
 
@@ -262,7 +263,8 @@ class _Answer:
         state = ""
         moved: dict[str, int] = {}
         if exchange is not None:
-            state, moved = self._move(exchange, outcomes, told)
+            claiming = [outcome for outcome in outcomes if self._is_claim(outcome, exchange)]
+            state, moved = self._move(exchange, claiming, told) if claiming or not outcomes else (exchange.state, {})
         verdicts: dict[str, int] = {}
         for outcome in outcomes:
             verdicts[outcome.verdict.value] = verdicts.get(outcome.verdict.value, 0) + 1
@@ -287,6 +289,10 @@ class _Answer:
             ),
             problem=problem,
         )
+
+    def _is_claim(self, outcome: Outcome, exchange: Any) -> bool:
+        """False for what is said of a form of the invoices that is not the one the payer pays on."""
+        return outcome.about in ("", claim_by(self.scheme, split_key(exchange.file_key)))
 
     # --- Finding what is spoken of ------------------------------------------------------------------------------------
 
@@ -352,6 +358,14 @@ class _Answer:
         def rows() -> Iterator[tuple[Any, ...]]:
             ids = iter(next_ids(self.connection, "outcome", len(outcomes)))
             for ordinal, outcome in enumerate(outcomes, 1):
+                if exchange is not None and not self._is_claim(outcome, exchange):
+                    # Kept by its words alone, so that it neither promises a payment nor touches an item.
+                    yield (
+                        next(ids), inbound, ordinal, outcome.verdict.value, outcome.exchange, outcome.document,
+                        outcome.item, None, None, None, outcome.amount, json_text(list(outcome.codes)), outcome.text,
+                        outcome.payer, outcome.reference,
+                    )  # fmt: skip
+                    continue
                 held = documents.get(outcome.document, [])
                 document = held[0] if len(held) == 1 else None
                 candidates = items.get(outcome.item, []) if outcome.item else []
@@ -485,6 +499,16 @@ class _Answer:
             columns,
             ((next(ids), key, amount, reason, 100, False, "") for key, amount, reason in cut),
         )
+
+
+def claim_by(scheme: Scheme, file_key: tuple[str, ...]) -> str:
+    """The role of the artifact on which the payer pays, for a file of this key."""
+    if not isinstance(scheme, Twins):
+        return DATA
+    try:
+        return scheme.claim(file_key)
+    except Exception as error:
+        raise plugin_failed(scheme.key, "claim", error) from error
 
 
 def expect(connection: Connection, exchange: int, due: date | None) -> None:

@@ -28,6 +28,8 @@ class Outcome:
     `amount` is what the payer grants, in cents; `codes` the payer's own codes, carried even where nobody knows them.
     `final`: with this answer the exchange is through, and what no outcome refuses is accepted. `reference` is what the
     payer's transfer will carry, `payer` for whose items, `due` the day by which it is promised.
+    `about` is the role of the artifact that is spoken of, where invoices left in several forms (see `billhook.scheme.Twins`);
+    empty: the claim. What is said of another form is kept and moves nothing.
     """
 
     verdict: Verdict
@@ -42,3 +44,4 @@ class Outcome:
     payer: str = ""
     reference: str = ""
     due: date | None = None
+    about: str = ""
