@@ -39,9 +39,9 @@ class Details(BaseModel):
 
     month: str = _text("Leistungsmonat", "YYYY-MM; empty: month of the first day", level="voucher")
     reference: str = _text(
-        "Aktenzeichen der Person", "the person's reference at the payer; empty: as the grant says", level="voucher"
+        "Aktenzeichen der Person", "the person's reference at the payer, as the grant has it", level="voucher"
     )
-    grant: str = _text("Kostenzusage", "number of the grant; empty: the one that covers person, service and days")
+    grant: str = _text("Kostenzusage", "number of the grant; empty: any that covers person, service and days")
     service_name: str = _text("Leistungsbezeichnung", "service in words; empty: as the profile's key table names it")
     rate: Decimal | None = Field(
         None, title="Vergütungssatz", description="agreed rate of one unit; empty: the unit price"

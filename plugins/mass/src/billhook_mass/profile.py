@@ -8,7 +8,6 @@ of itself that it is assumed.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -87,7 +86,7 @@ class LineEnd(StrEnum):
 
 
 _DAY_PARTS = re.compile(r"^(?:%[dmYy]|[./ \-])+$")
-_NAME_PLACES = re.compile(r"\{([a-z]+)(?::0\d{1,2}d)?\}")
+_NAME_PLACES = re.compile(r"\{(n)(?::0\d{1,2}d)?\}|\{([a-z]+)\}")
 _NAME_FIELDS = {"payer", "facility", "biller", "month", "year", "n", "kind"}
 
 
@@ -118,7 +117,7 @@ class FileForm(BaseModel):
         Formulas.NEUTRALISE,
         description="text that begins like a formula: neutralise (an apostrophe before it), refuse (a finding), leave",
     )
-    most_rows: int | None = Field(None, ge=1, description="most invoices in a file; empty: no limit")
+    most_invoices: int | None = Field(None, ge=1, description="most invoices in a file; empty: no limit")
 
     @field_validator("encoding")
     @classmethod
@@ -142,7 +141,7 @@ class FileForm(BaseModel):
     @field_validator("name")
     @classmethod
     def _name(cls, pattern: str) -> str:
-        unknown = sorted(set(_NAME_PLACES.findall(pattern)) - _NAME_FIELDS)
+        unknown = sorted({found[1] or found[2] for found in _NAME_PLACES.finditer(pattern)} - _NAME_FIELDS)
         rest = _NAME_PLACES.sub("", pattern)
         if unknown or "{" in rest or "}" in rest or "/" in rest or "\\" in rest or not pattern.strip():
             message = f"{pattern!r} is no file name; it may hold {{{'}, {'.join(sorted(_NAME_FIELDS))}}}"
@@ -426,20 +425,54 @@ class Advice(BaseModel):
 
     model_config = _STRICT
 
-    encodings: tuple[str, ...] = Field(
-        ("utf-8-sig", "utf-16", "utf-8", "cp1252"), description="character sets, the first that fits is taken"
-    )
-    delimiters: tuple[str, ...] = Field((";", "\t", ",", "|"), description="separators that are tried")
+    encoding: str = Field("auto", description="character set; auto: found out from the file")
+    delimiter: str = Field("auto", description="separator of cells; auto: found out")
+    decimal: Literal["auto", ",", "."] = Field("auto", description="decimal sign; auto: found out from the amounts")
+    day: str = Field("auto", description="form of a day, as in `file`; auto: found out")
+    month: str = Field("auto", description="form of a month; auto: found out")
     columns: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="value → headings that it may have; case and umlauts do not matter"
     )
     required: tuple[str, ...] = Field(("invoice", "approved"), description="values without which it is no advice")
     match: tuple[tuple[str, ...], ...] = Field(
-        (("invoice", "person_reference", "month", "service"), ("invoice", "person_reference", "month"), ("invoice",)),
+        (
+            ("invoice", "person_reference", "month", "service"),
+            ("invoice", "person_reference", "month"),
+            ("invoice", "person_reference"),
+            ("invoice", "person_name", "month", "service"),
+            ("person_reference", "month", "service"),
+            ("invoice",),
+        ),
         description="what a row is matched by, in this order; the first that finds exactly one is taken",
     )
     tolerance: Decimal = Field(Decimal(0), ge=0, le=1, description="currency units that are no difference")
     reasons: dict[str, AdviceReason] = Field(default_factory=dict, description="the payer's reason codes")
+
+    @field_validator("encoding")
+    @classmethod
+    def _charset(cls, name: str) -> str:
+        try:
+            "A1;".encode("ascii" if name == "auto" else name)
+        except (LookupError, UnicodeError):
+            message = f"{name!r} is no character set; write auto, cp1252, utf-8 or iso-8859-15"
+            raise ValueError(message) from None
+        return name
+
+    @field_validator("delimiter")
+    @classmethod
+    def _sign(cls, sign: str) -> str:
+        if sign != "auto" and (len(sign) != 1 or sign in '"\r\n'):
+            message = f"{sign!r} is no separator; write auto or one sign"
+            raise ValueError(message)
+        return sign
+
+    @field_validator("day", "month")
+    @classmethod
+    def _form(cls, form: str) -> str:
+        if form != "auto" and (not _DAY_PARTS.match(form) or "%m" not in form):
+            message = f"{form!r} is no form of a date; write auto, or build it of %d %m %Y %y and . / -"
+            raise ValueError(message)
+        return form
 
     @model_validator(mode="after")
     def _known(self) -> Advice:
@@ -473,6 +506,10 @@ class Profile(BaseModel):
     corrections: CorrectionForm = CorrectionForm()
     absences: AbsenceRules = AbsenceRules()
     hours: HourRules = HourRules()
+    part_months: Literal["full", "calendar", "thirtieths"] = Field(
+        "calendar",
+        description="a monthly rate for part of a month: in full, by days of the calendar month, or by thirtieths",
+    )
     checks: dict[str, CheckForm] = Field(
         default_factory=dict, description="weight of M01 to M08; what is left out is an error"
     )
