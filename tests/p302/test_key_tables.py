@@ -22,13 +22,18 @@ VALUES: dict[str, list[str]] = {
     "8.1.7": ["01", "02", "03", "04", "10"],
     "8.1.10": numbered(0, 20),
     "8.1.11": list("124789"),
+    "8.1.12": ["03", "04", "05", "99"],
     "8.1.13": numbered(1, 4),
     "8.1.14": list("ABCDEFGHIJKLMNOPQRS"),
     "8.1.15": list("012"),
+    "8.1.16": list("12"),
     "8.1.17": ["A1", "A2"],
     "8.1.18": list("012"),
     "8.6": numbered(1, 14),
     "UNB 0035": list("012"),
+    "ZHE": list("12345"),
+    "AHK": list("1234"),
+    "IBP": list("12"),
 }
 
 UNITS = ("CM", "ENS", "G", "KG", "KWH", "L", "M", "MIN", "MON", "PAA", "PAK", "ST", "STD", "TAG")

@@ -9,14 +9,22 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from billhook.model import Rule
 from billhook_p302.codes import TABLES
-from billhook_p302.details import Details, Diagnosis
+from billhook_p302.details import (
+    Approval,
+    Consultation,
+    Deployment,
+    Details,
+    Diagnosis,
+    Prescription,
+    SingleService,
+)
 from billhook_p302.placing import ITEM_FIELDS
 from billhook_p302.rules import RULES
 from billhook_p302.settings import (
@@ -127,8 +135,12 @@ def items_page() -> str:
             "A field marked *voucher* is the same on all lines of a voucher; one marked *case* is kept with the case too,\n"
             "so that a correction goes there as well.\n"
         ),
+        "## By group\n\n"
+        "The group (Sammelgruppe) of a line follows from the accounting code in its `provider_group`. All lines of a voucher\n"
+        "are of one group. Fields of the insured person and of the file are the same everywhere.\n\n"
+        + _table(("Group", "A line", "What the lines of a voucher share"), _BY_GROUP),
         f"## `details`\n\n{_model(Details, leave_out=(), levels=True)}",
-        f"### `details.diagnoses`\n\nA list of objects, one a diagnosis.\n\n{_model(Diagnosis)}",
+        *(_list(name, model) for name, model in _LISTS.items()),
         "## The other fields\n\n"
         + _table(
             ("Field", "Goes into"),
@@ -149,6 +161,102 @@ def items_page() -> str:
         rows = ((f"`{key.value}`", key.meaning, _days(key.valid_from, key.valid_to)) for key in table)
         parts.append(heading + _table(("Key", "Meaning", "Valid"), rows))
     return "\n".join(parts)
+
+
+class _Reads(NamedTuple):
+    """What a group reads: of a line, and of all lines of a voucher."""
+
+    group: str
+    line: str
+    voucher: str
+
+
+_BY_GROUP: Sequence[_Reads] = (
+    _Reads(
+        "A aids",
+        "EHI: `aid`, `aid_mark`, `unit_key`, `inventory_number`, `product_feature`, `application_site`, `kilometres`, "
+        "`time_from`, `time_to`, `minutes`, `supply_from`, `supply_to`; of the aid `copayment_kind`, `supply_months`, "
+        "`copayment`, `own_share`, `surcharge`",
+        "ZHI: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `accident`, `social_compensation`, "
+        "`prescription_feature`, `employee_number`, `recommender_ik`; `diagnoses`, an approval",
+    ),
+    _Reads(
+        "B therapies",
+        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line",
+        "ZHE: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `diagnosis_group`, `prescription_kind`, "
+        "`prescription_feature`, `accident`, `social_compensation`, `report_requested`, `home_visit`, `key_symptoms`, "
+        "`key_symptoms_text`, `urgent`, `therapy_area`, `therapy_frequency`; `diagnoses`, an approval",
+    ),
+    _Reads(
+        "C home nursing",
+        "ESK: `service_from`, `time_from`, `time_to`, `minutes`: lines with the same day and time of beginning are one "
+        "visit; EHK: `kilometres`, `performer_number`, `performer_number_2`; ELP: `single_services`",
+        "ZHK: `bsnr`, `lanr`, `prescribed_on`, `accident`, `social_compensation`, `prescription_feature`; `diagnoses`, "
+        "approvals; `further_prescriptions`",
+    ),
+    _Reads(
+        "D domestic help",
+        "ESH: as ESK of group C; EHH; ELP: `single_services`",
+        "ZHH: as ZHK of group C; `service_group` is D",
+    ),
+    _Reads(
+        "E transport",
+        "KTL: `aid` (which trip), `from_street`, `from_postal_code`, `from_country`, `from_place`, `to_…`; EKT: "
+        "`trip_kilometres`, `time_from`, `time_to`, `minutes`; of the trip `copayment_kind`, `copayment`",
+        "ZKT: `bsnr`, `lanr`, `copayment_mark`, `prescribed_on`, `accident`, `social_compensation`; an approval",
+    ),
+    _Reads(
+        "F midwives",
+        "HEB: `midwife_ik`, `hospital_ik`; HEL: `service_from`; EHB: `pzn`, `time_from`, `time_to`, `minutes`, "
+        "`kilometres`, `from_…`, `to_…`",
+        "ZHB: `bsnr`, `lanr`, `child_birth_kind`, `child_born_on`, `child_born_at`, `prescribed_on`, `children`; "
+        "`diagnoses`, an approval",
+    ),
+    _Reads(
+        "G to N others",
+        "ENF: `aid` (copayment group), `unit_copayment`, `flat_copayment` as in group B; SUT: `kilometres`, `time_from`, "
+        "`time_to`, `minutes`, `supply_from`, `supply_to`",
+        "ZUV: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `accident`, `social_compensation`, "
+        "`prescription_feature`; `diagnoses`, an approval",
+    ),
+    _Reads(
+        "O palliative care",
+        "ESP: `kilometres`; ZZL: `deployments`",
+        "ERS: `care_began_on`; ZSP: `bsnr`, `lanr`, `prescribed_on`, `accident`, `prescribed_from`, `prescribed_to`, "
+        "`prescription_feature`; `diagnoses`, approvals; `further_prescriptions`",
+    ),
+    _Reads(
+        "P care planning", "EGV: `service_from`, `service_to`; TXT: `text`, `further_texts`", "IBP: `consultations`"
+    ),
+    _Reads("Q short-term care", "EHP: `service_from`, `service_to`", "`diagnoses`, approvals"),
+    _Reads(
+        "R intensive care",
+        "AHK: `service_from`, `quantity_kind`, `supply_to`; ASK: `deployments`",
+        "as group C",
+    ),
+    _Reads(
+        "S pilot projects",
+        "EMP: `performer_number`, `service_from`, `time_from`, `service_to`, `time_to`, `minutes`",
+        "nothing",
+    ),
+)
+"""Which fields a group reads, by segment."""
+
+_LISTS: Mapping[str, type[BaseModel]] = {
+    "diagnoses": Diagnosis,
+    "single_services": SingleService,
+    "deployments": Deployment,
+    "further_approvals": Approval,
+    "further_prescriptions": Prescription,
+    "consultations": Consultation,
+}
+"""Fields of an item that are lists, and what they are lists of."""
+
+
+def _list(name: str, model: type[BaseModel]) -> str:
+    """One list of an item: what each of its entries has."""
+    words = (model.__doc__ or "").splitlines()[0]
+    return f"### `details.{name}`\n\nA list of objects. {words}\n\n{_model(model)}"
 
 
 def _days(start: Any, end: Any) -> str:  # a date or None
