@@ -122,6 +122,9 @@ class Answer:
         placed = self.addresses.place(outcomes)
         for outcome, why in self.addresses.missed:
             self._miss(outcome, why)
+        for outcome in outcomes:
+            if _fits_nothing(outcome):
+                self._miss(outcome, outcome.text or "it fits nothing that was billed")
         exchanges = {row.id: row for row in placed if row is not None}
         only = next(iter(exchanges.values())) if len(exchanges) == 1 else None
         key = next_ids(self.connection, "inbound", 1)[0]
@@ -166,7 +169,7 @@ class Answer:
         for outcome in outcomes:
             verdicts[outcome.verdict.value] = verdicts.get(outcome.verdict.value, 0) + 1
         self._note(key, sha256, outcomes, exchanges, state, moved, paid, deductions)
-        whole = [outcome for outcome in outcomes if outcome.is_about_the_file]
+        whole = [outcome for outcome in outcomes if outcome.is_about_the_file and not _fits_nothing(outcome)]
         return Received(
             name,
             sha256,
@@ -510,6 +513,11 @@ class Answer:
             else:
                 rows.remove(same)
         return new
+
+
+def _fits_nothing(outcome: Outcome) -> bool:
+    """True where words of the payer's own were matched to nothing."""
+    return outcome.is_about_the_file and bool(outcome.facts) and not (outcome.numbers or outcome.exchange)
 
 
 def _is_cut_of_a_sum(outcome: Outcome) -> bool:
