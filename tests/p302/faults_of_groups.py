@@ -227,7 +227,9 @@ FAULTS_OF_CORRECTIONS: Final = (
     M02.wrong("voucher of the origin has 11 characters", 2, "URI", "3101", "31013101310", 4, source="5.5.3.1 URI"),
     M02.wrong("no voucher of the origin", 2, "URI", "+3101", "", 4, source="5.5.3.1 URI"),
     M02.wrong("marks differ", 3, "FKT", "FKT+02", "FKT+04", 1, nth=2, source="5.5.3.1 FKT"),
-    M02.wrong("deduction in a supplementary invoice", 3, "BES", "2,75+2,75", "2,75+2,75++5,00", 5, source="5.5.3.3 BES"),
+    M02.wrong(
+        "deduction in a supplementary invoice", 3, "BES", "2,75+2,75", "2,75+2,75++5,00", 5, source="5.5.3.3 BES"
+    ),
     B.added("origin in a first billing", "NAD", "URI+440305188+00000009:0+20250901+4600", level=3, source="7.3"),
     M03.missing("no claim", "GZF"),
     M03.wrong("sums instead of a claim", 2, "GZF", "GZF", "BES", None),
@@ -238,7 +240,9 @@ FAULTS_OF_CORRECTIONS: Final = (
     M03.wrong("claim though copayment is due", 3, "ZHE", "+2+WS", "+3+WS", 4, source="7.4.2"),
     M03.wrong("gross in a claim for copayment", 3, "GES+00", "+0,00+", "+193,47+", 3, source="5.5.2 GES"),
     M03.wrong("asked for is not the claim", 3, "GES+00", "34,89+0,00", "34,88+0,00", 2, source="5.5.2 GES"),
-    M04.wrong("total forgets the deduction", 3, "GES+00", "72,93+82,87+9,94", "77,93+82,87+4,94", 4, source="5.5.2 GES"),
+    M04.wrong(
+        "total forgets the deduction", 3, "GES+00", "72,93+82,87+9,94", "77,93+82,87+4,94", 4, source="5.5.2 GES"
+    ),
     M04.wrong("deduction without decimals", 2, "BES", "++5,00", "++5", 5, source="5.1 (10)"),
     M04.wrong("number of another collective", 2, "URI", "00000431:0", "0000-/431:0", 2, nth=2, source="5.5.3.1 REC"),
     M10.missing("no origin", "URI", source="5.5.3.1 URI"),
