@@ -23,13 +23,25 @@ from billhook_p302 import codes, rules
 from billhook_p302.codes import KeyTable
 
 ITEM_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "FKT": {"provider_ik": "provider", "payer_ik": "payer", "card_ik": "payer"},
+    "FKT": {
+        "processing_kind": "details.processing_mark",
+        "provider_ik": "provider",
+        "payer_ik": "payer",
+        "card_ik": "payer",
+    },
     "INV": {
         "insurance_number": "client.insurance_number",
         "insured_status": "client.insurance_status",
         "voucher_info": "details.document_info",
         "voucher_number": "details.voucher_number",
         "care_programme": "details.special_care",
+    },
+    "URI": {
+        "original_provider_ik": "details.original_provider",
+        "original_collective_invoice_number": "details.original_number",
+        "original_single_invoice_number": "details.original_ordinal",
+        "original_invoice_date": "details.original_date",
+        "original_voucher_number": "details.original_voucher_number",
     },
     "NAD": {
         "last_name": "client.family_name",

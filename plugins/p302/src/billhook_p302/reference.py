@@ -46,6 +46,7 @@ _SUBJECTS: Mapping[str, str] = {
     "NAM": "Name of the biller (NAM)",
     "UST": "VAT mark (UST)",
     "URI": "Original invoice (URI)",
+    "COR": "Correction procedure (processing mark)",
     "INV": "Insured person and voucher (INV)",
     "NAD": "Name and address (NAD)",
     "IMG": "Image archive (IMG)",
