@@ -31,7 +31,7 @@ from sqlalchemy import text as sa_text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-HEAD = "core_0003"
+HEAD = "core_0002"
 """The newest revision of the core's branch of migrations; `test_migrations` holds it against the scripts."""
 
 NAMING = {

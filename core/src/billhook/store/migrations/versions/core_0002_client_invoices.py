@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_0003"
+revision = "core_0002"
 down_revision = "core_0001"
 branch_labels = None
 depends_on = None
