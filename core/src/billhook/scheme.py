@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact, Totals
+from billhook.model import BillingItem, Exchange, Finding, Outcome, Rule, StoredArtifact, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +401,16 @@ class Resubmits(Protocol):
 
     def resubmit(self, refusals: Sequence[Outcome], ctx: Context) -> Resubmission:
         """What stays when a file that was refused with these outcomes is sent again. Pure."""
+
+
+@runtime_checkable
+class Locates(Protocol):
+    """A scheme whose answers do not name a file for certain: running numbers that begin anew, one number for many senders."""
+
+    def locate(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+        """Those of these exchanges (they have the outcome's running numbers; the newest first) that it may answer, the
+        likeliest first; none where it answers none of them. Pure.
+        """
 
 
 @runtime_checkable
