@@ -449,6 +449,25 @@ class Translates(Protocol):
         """The same finding with `message` and `mend` in the language (`nl`, `de`); unchanged where there is no text."""
 
 
+class ClientShare(StrEnum):
+    """What a follow-up item does to what the client owes for the item before it (copayment, own share, surcharge)."""
+
+    REPLACES = "replaces"
+    """The client owes what the follow-up says, and no longer what the item before it says: the rule."""
+    ADDS = "adds"
+    """The client owes both: a supplementary claim, or a credit whose amounts are negative."""
+    WAIVES = "waives"
+    """The client owes nothing any more: the payer is asked for it."""
+
+
+@runtime_checkable
+class SharesWithClients(Protocol):
+    """A scheme some of whose correction kinds do something else than replace what the client owes."""
+
+    client_shares: Mapping[str, ClientShare]
+    """Correction kind → what it does; kinds that are not named replace."""
+
+
 class CommandHost(Protocol):
     """What a plugin's own commands get from the CLI, as `typer.Context.obj`."""
 

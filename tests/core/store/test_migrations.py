@@ -57,6 +57,27 @@ def _description(engine: sa.Engine) -> set[tuple[object, ...]]:
         return {tuple(row) for query in queries for row in connection.exec_driver_sql(query)}
 
 
+REVISIONS = [revision.revision for revision in reversed(list(migrations.scripts({}).walk_revisions()))]
+
+
+@pytest.mark.parametrize("start", REVISIONS)
+def test_a_filled_database_of_any_age_is_brought_up_to_date(database_url: str, start: str) -> None:
+    database = Database.open(database_url, create=True)
+    _upgrade_to(database, start)
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO party (id, number, kind, family_name, given_name, street, postal_code, city, country, identifiers) "
+            "VALUES (1, 'K-1', 'person', 'Test', '', '', '', '', '', '{}')"
+        )
+    database.upgrade()
+    database.require_current()
+    with database.read() as connection:
+        assert connection.scalar(sa.select(tables.party.c.number)) == "K-1"
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables.metadata) == []
+    database.close()
+
+
 def test_head_is_the_newest_revision_of_the_core() -> None:
     assert migrations.scripts({}).get_heads() == [tables.HEAD]
 
