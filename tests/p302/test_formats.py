@@ -196,6 +196,7 @@ ONLY_IN_FILES = (
     ("P302-REC-004", G, edit(13, ":1", ":2", (22, ":1", ":2"))),
     ("P302-REC-005", A, edit(4, "20251006", "20251007", (11, "20251006", "20251007"))),
     ("P302-URI-002", A, edit(3, "FKT+01", "FKT+04", (10, "FKT+01", "FKT+04"))),
+    ("P302-GZF-001", A, edit(20, "BES+488,50+10,00++0,00", "GZF+10,00+10,00")),
     ("P302-MEH-001", A, insert(18, "MEH+1,00")),
     ("P302-ZUH-010", A, edit(17, "488,50", "488,00")),
     ("P302-ZUH-011", A, edit(17, "ZUH+1", "ZUH+9")),
@@ -216,7 +217,7 @@ def test_every_rule_about_files_was_broken_once(tmp_path: Path) -> None:
         path.write_bytes(fault.content())
         seen |= {finding.code for finding in BILLING.verify(path)}
     item_only = {"P302-UNB-001", "P302-UNB-003", "P302-FKT-001"}
-    subjects = ("UNB", "FKT", "REC", "GES", "NAM", "UST", "URI", "AUF", "BES", "MEH")
+    subjects = ("UNB", "FKT", "REC", "GES", "NAM", "UST", "URI", "GZF", "AUF", "BES", "MEH")
     wanted = {rule.code for rule in rules.RULES if rule.code.startswith("P302-") and rule.code[5:8] in subjects}
     assert wanted - seen - item_only == set()
 
