@@ -62,6 +62,7 @@ _SUBJECTS: Mapping[str, str] = {
     "DIA": "Diagnosis (DIA)",
     "SKZ": "Approval (SKZ)",
     "BES": "Sums of a voucher (BES)",
+    "GZF": "Claim for unpaid copayments (GZF)",
     "AUF": "Order file (Auftragsdatei)",
 }
 
