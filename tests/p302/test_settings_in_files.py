@@ -90,6 +90,8 @@ NO_SEGMENT_OF_THE_VOUCHER = {
     "copayment_order": "golden c_several_aids and d_per_aid",
     "sealed": "around the file: test_sealed_export",
     "channel": "the way of the file: test_sealed_export",
+    "corrections": "takes an original to correct: test_corrections",
+    "agreed_marks": "takes an original to correct: test_corrections",
 }
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact, Totals
+from billhook.model import BillingItem, Exchange, Finding, Outcome, Rule, StoredArtifact, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,28 @@ class SeriesPlan:
 
 @dataclass(frozen=True, slots=True)
 class PreviousBilling:
-    """How an item left before: number and date of its invoice, and the key and the running numbers of its file."""
+    """How an item left before: number and date of its invoice, and the key and the running numbers of its file.
+
+    `ordinal` is the invoice's place in its collective, from 1; 0 when it stood alone.
+    """
 
     document: str
     day: date
     file_key: tuple[str, ...]
     numbers: Mapping[str, int]
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierBilling:
+    """An item that was billed before, and how it left."""
+
+    item: BillingItem
+    billing: PreviousBilling
+
+
+class CorrectionRefused(ValueError):
+    """Raised by `Scheme.correct`: this item cannot be followed up so. The message is for the user; it names no client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +284,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A file that came from a payer: its name as given (never used as a path) and its bytes."""
+    """A file that came from a payer: its name as given (never used as a path) and its bytes.
+
+    `hints` are what the person who brings it knows of it, by names of the scheme's own.
+    """
 
     name: str
     content: bytes
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +380,7 @@ class Scheme(Protocol):
         """What an answer says. Unknown codes are carried, never fatal."""
 
     def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:
-        """A follow-up of this item of one of the scheme's `correction_kinds`."""
+        """A follow-up of this item of one of the scheme's `correction_kinds`. May raise `CorrectionRefused`."""
 
     correction_kinds: Sequence[str]
 
@@ -387,9 +407,19 @@ class Resubmits(Protocol):
         """What stays when a file that was refused with these outcomes is sent again. Pure."""
 
 
+@runtime_checkable
+class Locates(Protocol):
+    """A scheme whose answers do not name a file for certain: running numbers that begin anew, one number for many senders."""
+
+    def locate(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+        """Those of these exchanges (they have the outcome's running numbers; the newest first) that it may answer, the
+        likeliest first; none where it answers none of them. Pure.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An item that an answer may speak of: how it left, by number and date of its invoice and the key of its file."""
+    """An item that an outcome may be about, with the number and the day of its invoice and the key of its file."""
 
     item: BillingItem
     document: str
@@ -399,10 +429,15 @@ class Candidate:
 
 @runtime_checkable
 class Matches(Protocol):
-    """A scheme whose answers name invoices and lines in the payer's words instead of ours."""
+    """A scheme whose answers name things in the payer's own words: a person's reference, a month, a service."""
 
     def match(self, outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:
-        """The outcome with the document and item that it is about; unchanged where nothing fits for certain. Pure."""
+        """The outcome with `document`, `item` (`#` and its id) and `matched` (by what it was found); unchanged, but for a text
+        that says why, where nothing fits for certain. Pure.
+
+        Asked for outcomes that have `facts` and name no exchange, voucher or item. The candidates are the items of the invoice
+        that it names; where there is none of that number, those whose services touch its days.
+        """
 
 
 @runtime_checkable
@@ -417,11 +452,58 @@ class Twins(Protocol):
 
 
 @runtime_checkable
+class Marks(Protocol):
+    """A scheme whose payer wants to be told what an invoice is: a first one, a supplement, a correction of an earlier one.
+
+    The core finds the mark of every item that is imported, keeps items of different marks in different files (through
+    `Scheme.keys`), and lets the user say otherwise.
+    """
+
+    marks: Mapping[str, str]
+    """Each mark with the word for it: `{"04": "correction"}`. Where the word is one of `correction_kinds`, it is that kind."""
+    mark_field: str
+    """The field of an item that says its mark, a dotted path (`details.processing_mark`)."""
+
+    def mark(self, item: BillingItem, earlier: Sequence[EarlierBilling], ctx: Context) -> BillingItem:
+        """The item with its mark, and with what it must say of the invoice that it follows. Pure.
+
+        A mark that the item has already is the user's and stays. `earlier` are items of the same client, case and period
+        (or voucher) that were billed and neither deleted nor repeated since, oldest first; the item itself is never among
+        them. An item that follows another voucher gets a `voucher` of its own, so that it can leave alone.
+        """
+
+    def mark_of(self, item: BillingItem, ctx: Context) -> str:
+        """The mark under which the item leaves, its settings considered. Pure."""
+
+    def again_kind(self, item: BillingItem, ctx: Context) -> str:
+        """The correction kind of an item that was billed and shall be billed again (`billhook archive again`). Pure."""
+
+
+@runtime_checkable
 class Translates(Protocol):
     """A scheme whose findings are told in other languages than English."""
 
     def translate(self, finding: Finding, language: str) -> Finding:
         """The same finding with `message` and `mend` in the language (`nl`, `de`); unchanged where there is no text."""
+
+
+class ClientShare(StrEnum):
+    """What a follow-up item does to what the client owes for the item before it (copayment, own share, surcharge)."""
+
+    REPLACES = "replaces"
+    """The client owes what the follow-up says, and no longer what the item before it says: the rule."""
+    ADDS = "adds"
+    """The client owes both: a supplementary claim, or a credit whose amounts are negative."""
+    WAIVES = "waives"
+    """The client owes nothing any more: the payer is asked for it."""
+
+
+@runtime_checkable
+class SharesWithClients(Protocol):
+    """A scheme some of whose correction kinds do something else than replace what the client owes."""
+
+    client_shares: Mapping[str, ClientShare]
+    """Correction kind → what it does; kinds that are not named replace."""
 
 
 class CommandHost(Protocol):

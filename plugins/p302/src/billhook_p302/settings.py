@@ -137,6 +137,13 @@ class Receiver(BaseModel):
     sealed: bool = Field(
         False, description="sign and encrypt files here (GGT Anlage 16); off where dakota or another program does it"
     )
+    corrections: bool = Field(
+        True,
+        description="use the correction procedure where TA1 7.1 has it; off: everything leaves as a first billing (01)",
+    )
+    agreed_marks: tuple[Literal["02", "03", "04", "10"], ...] = Field(
+        (), description='processing marks agreed on with this receiver beyond TA1 7.1, such as ["04"] for aids'
+    )
     copayment_order: CopaymentOrder = Field(
         CopaymentOrder.AFTER_ALL_AIDS, description="where ZUH and MEH stand when a voucher has several aids"
     )
@@ -285,6 +292,8 @@ test_indicator = 0               # 0 test, 1 trial, 2 live: set to 2 when the pa
 # charset = "I1"
 # channel = ""                   # how files are sent: the name of a section [channels.…]; empty: by hand
 # sealed = false                 # true: sign and encrypt here; false: dakota does it. See billhook p302 keys --help
+# corrections = true             # false: everything leaves as a first billing (processing mark 01)
+# agreed_marks = []              # marks agreed on beyond TA1 7.1, e.g. ["04"]: corrections of aids
 # copayment_order = "after-all-aids"    # or "per-aid", "surcharge-per-aid"
 # contact = { name = "", phone = "", email = "" }
 
