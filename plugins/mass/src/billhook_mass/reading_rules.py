@@ -57,7 +57,7 @@ NO_NUMBER = _error("MASS-CSV-018", "{value} is no number with a decimal {decimal
 NO_TEXT_IN_PDF = _error(
     "MASS-ADV-001",
     "the PDF has no text in it: it is a picture",
-    "download the advice as CSV, or enter what it says with billhook mass advice enter",
+    "download the advice as CSV, or type what it says into a CSV of the same columns",
 )
 NO_PDF = _error("MASS-ADV-002", "the PDF cannot be read: {value}", "download it again, without a password")
 NO_TABLE_IN_PDF = _error(
@@ -76,9 +76,21 @@ CUT_MISMATCH = _warning(
     "ask the payer; what is approved counts",
 )
 
+NO_PAYMENT_DAY = _error(
+    "MASS-ADV-006",
+    "no day of payment: {rows} rows have none, and none stands beside the table",
+    "look it up on the account statement and give it with --booked",
+)
+
+TOO_LARGE = _error(
+    "MASS-ADV-007",
+    "the file has {value}; an advice of more than {most} is not booked at once",
+    "ask whether this is an advice; if it is, cut it into several files with the same headings",
+)
+
 RULES = (
     NOT_TEXT, EMPTY, BYTES, NO_SEPARATOR, NO_COLUMN, TWICE, UNKNOWN_COLUMN, RAGGED, NO_AMOUNT, NO_DAY, NO_MONTH, MISSING,
     TOTAL_LIES, OPEN_QUOTE, LONG_LINE, FRACTIONS, NO_ROWS, NO_NUMBER, NO_TEXT_IN_PDF, NO_PDF, NO_TABLE_IN_PDF, PDF_LINE,
-    CUT_MISMATCH,
+    CUT_MISMATCH, NO_PAYMENT_DAY, TOO_LARGE,
 )  # fmt: skip
 """All of them."""

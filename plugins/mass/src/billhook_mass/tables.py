@@ -131,6 +131,17 @@ portal_event = Table(
 """What a person did at the portal, and what the portal said."""
 
 
+reason = Table(
+    "mass_reason",
+    metadata,
+    Column("code", BYTES_TEXT, primary_key=True, doc="of the payer"),
+    _text("reason", "of the provider's own list (deductions)"),
+    _text("made", "moment"),
+    _text("actor"),
+)
+"""What the payer's reason codes were mapped to."""
+
+
 def branch() -> tuple[str, Path]:
     """Label and folder of this plugin's Alembic branch."""
     return "mass", Path(__file__).parent / "migrations" / "versions"
