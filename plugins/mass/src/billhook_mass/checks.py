@@ -140,10 +140,11 @@ def _line(item: BillingItem, desk: Desk, counted: Mapping[date, PaidDay] | None)
     yield from _hours(item, desk.profile)
     if not period.days:
         return
-    yield from _days(item, period.days)
+    if day_kind_of(item) in DAY_KINDS:
+        yield from _days(item, period.days)
+        yield from _absent(item, desk, period.days, counted)
     yield from _granted(item, desk, period.days)
     yield from _agreed(item, desk, period.days)
-    yield from _absent(item, desk, period.days, counted)
 
 
 # --- Words, prices, corrections ---------------------------------------------------------------------------------------
@@ -364,7 +365,7 @@ def _absent(
     if kind != PRESENT and not details.absence:
         yield rules.NO_ABSENCE.at(item.id, "details.absence", kind)
         return
-    if item.unit != DAY or kind not in DAY_KINDS:
+    if item.unit != DAY:
         return
     if counted is None:
         yield from _plausible_percent(item, desk.profile)

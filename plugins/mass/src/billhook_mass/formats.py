@@ -18,6 +18,7 @@ from billhook_mass import profile as profiles
 from billhook_mass import rules
 from billhook_mass.advice_format import MassAdvice
 from billhook_mass.fields import FIELDS, ValueKind
+from billhook_mass.portal import PortalResultFormat
 from billhook_mass.profile import Profile
 from billhook_mass.reading import Column, Form, Kind, Record, Table, open_table
 
@@ -214,5 +215,5 @@ def _twice(record: Record, file: str, seen: dict[tuple[object, ...], int]) -> It
     seen.setdefault(identity, record.line)
 
 
-FORMATS: tuple[WireFormat, ...] = (MassInvoice(), MassAdvice())
+FORMATS: tuple[WireFormat, ...] = (MassInvoice(), MassAdvice(), PortalResultFormat())
 """All kinds of files."""

@@ -14,7 +14,7 @@ from decimal import Decimal
 from billhook.money import round_decimal
 from billhook_mass.profile import HourRules
 
-_CONTACTS = re.compile(r"\d{1,4}(?:[ +]+\d{1,4})*")
+_CONTACTS = re.compile(r"[0-9]{1,4}(?:[ +]+[0-9]{1,4})*")
 
 
 def rounded(minutes: int, rules: HourRules) -> int:

@@ -26,30 +26,19 @@ from billhook_mass.batching import CORRECTIONS, DocumentKey, FileKey
 from billhook_mass.details import DAY, HOUR, MONTH, RESERVED, UNPAID
 from billhook_mass.lines import InvoiceFacts, day_kind_of, details_of, last_day_of, rate_of, service_name
 from billhook_mass.profile import Profile
+from billhook_mass.rendering import NUMBER_LABEL, TOTAL_LABEL
 from billhook_mass.settings import Settings
 
 PILOT_NOTE = (
     "Pilotphase MASS: Diese Rechnung wird inhaltsgleich als Datei übermittelt. "
     "Zahlungsbegründend ist allein diese Papierrechnung."
 )
-NUMBER_LABEL, TOTAL_LABEL = "Rechnungsnummer:", "Rechnungsbetrag:"
-"""What stands before number and total, so that a reader of the text finds them."""
-
 _UNITS = {DAY: "Tage", MONTH: "Monat", HOUR: "Std.", "flat": "Pauschale"}
 _KINDS = {RESERVED: "abwesend", UNPAID: "abwesend, unbezahlt"}
 _MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
 )  # fmt: skip
 _WIDTHS = [24 * mm, 33 * mm, 32 * mm, 27 * mm, 13 * mm, 18 * mm, 12 * mm, 21 * mm]
-
-
-def paper_name(number: str) -> str:
-    """File name of an invoice on paper."""
-    return (
-        "Rechnung_"
-        + "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "-" for one in number)
-        + ".pdf"
-    )
 
 
 def paper_pdf(document: DocumentView, facts: InvoiceFacts, key: FileKey, profile: Profile, settings: Settings) -> bytes:

@@ -16,6 +16,10 @@ DATA, PAPER = "data", "paper"
 """Roles of the artifacts: what is uploaded, and the invoice on paper."""
 
 
+NUMBER_LABEL, TOTAL_LABEL = "Rechnungsnummer:", "Rechnungsbetrag:"
+"""What stands on paper before number and total, so that a reader of the text finds them."""
+
+
 class TotalDiffers(Exception):
     """The lines of an invoice do not come to its total (M01); the file is not made."""
 
@@ -29,12 +33,22 @@ def render(batch: Batch, ctx: Context) -> Iterable[Artifact]:
     if not key.is_pilot:
         # Live: the payer takes no paper any more, and two invoices would be two claims.
         return
-    from billhook_mass.paper import paper_name, paper_pdf  # noqa: PLC0415  # reportlab takes longer to load than most commands
+    from billhook_mass.paper import paper_pdf  # noqa: PLC0415  # reportlab takes longer to load than most commands
 
     for document in documents_of(batch):
         facts = invoice_facts(document, key, settings)
         content = paper_pdf(document, facts, key, profile, settings)
         yield Artifact(paper_name(document.number), PAPER, "application/pdf", [content])
+
+
+def paper_name(number: str) -> str:
+    """File name of an invoice on paper.
+
+    >>> paper_name("2026/000123")
+    'Rechnung_2026-000123.pdf'
+    """
+    plain = "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "-" for one in number)
+    return f"Rechnung_{plain}.pdf"
 
 
 def documents_of(batch: Batch) -> Iterator[DocumentView]:

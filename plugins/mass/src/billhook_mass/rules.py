@@ -131,7 +131,7 @@ DOUBLE = Rule(
     "MASS-M06-001",
     _E,
     "This is billed already: item {value}.",
-    "Take one of them out, or make it a correction: billhook follow-up.",
+    "Take one of them out, or make it a correction: billhook follow.",
     _PROFILE,
 )
 OVERLAP = Rule(
@@ -375,14 +375,14 @@ NAMES_NOTHING = Rule(
     "MASS-CORR-001",
     _E,
     "A {value} must name the invoice that it corrects.",
-    "State details.corrects_invoice, or use billhook follow-up.",
+    "State details.corrects_invoice, or use billhook follow.",
     _PROFILE,
 )
 NOT_CANCELLED = Rule(
     "MASS-CORR-002",
     _E,
     "The line states item {value} anew, which is billed and not cancelled.",
-    "Cancel it as well: billhook follow-up {value} --kind cancellation.",
+    "Cancel it as well: billhook follow {value} --kind cancellation.",
     _PROFILE,
 )
 CANCELLED_TWICE = Rule(
@@ -406,6 +406,13 @@ NOT_OURS = Rule(
     _PROFILE,
 )
 CELL = Rule("MASS-FILE-002", _E, "{column}: {what}.", "Make the file again.", _PROFILE)
+NO_RESULT = Rule(
+    "MASS-FILE-003",
+    _E,
+    "The file is no readable result of the portal.",
+    "It has `file` and `result` (accepted or rejected); see the reference.",
+    "docs: reference/mass",
+)
 REGISTER_ROW = Rule("MASS-REG-001", _E, "{what}.", "{how}", "tables of grants, rates, stays, absences")
 REGISTER_OVERLAP = Rule(
     "MASS-REG-002",
@@ -453,6 +460,6 @@ RULES: tuple[Rule, ...] = (
     SUSPENDED, NO_RELEASE, UNIT, DAY_KIND, NO_QUANTITY, WHOLE_DAYS, SEVERAL_MONTHS, ABSENCE_KIND, ABSENCE_PERCENT, ABSENCE_LIMIT,
     ABSENCE_COUNT, ABSENCE_NOTICE, NO_ABSENCE, NOT_THERE, CONTACTS, HOURS, MISSED, MISSED_WITHOUT, EMPTY, LONG, PLACES, NO_KEY,
     FORMULA, FORMULA_REFUSED, CONTROL, QUOTE, NAMES_NOTHING, NOT_CANCELLED, CANCELLED_TWICE, NOT_NEGATIVE, NOT_OURS, CELL,
-    REGISTER_ROW, REGISTER_OVERLAP, DAYS_WITHOUT_GRANT, MONTH_WITHOUT_RATE, STALE, MONTH_KIND,
+    NO_RESULT, REGISTER_ROW, REGISTER_OVERLAP, DAYS_WITHOUT_GRANT, MONTH_WITHOUT_RATE, STALE, MONTH_KIND,
 )  # fmt: skip
 """All rules of the scheme but those of files that others made (`reading_rules`)."""

@@ -18,6 +18,7 @@ from billhook.scheme import (
     Inbound,
     Keys,
     Limits,
+    Resubmission,
     SeriesPlan,
     Source,
     Support,
@@ -123,6 +124,10 @@ class Mass:
     def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:
         """The follow-up of an item: `correction` or `cancellation`."""
         return corrections.correct(item, kind, ctx)
+
+    def resubmit(self, refusals: Sequence[Outcome], ctx: Context) -> Resubmission:  # noqa: ARG002  # part of the contract
+        """A file that the portal rejected leaves under a new file number; invoices keep numbers and date."""
+        return Resubmission(keep_date=True)
 
     def claim(self, file_key: tuple[str, ...]) -> str:
         """In the pilot phase the payer pays on paper alone."""
