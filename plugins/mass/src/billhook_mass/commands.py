@@ -22,10 +22,12 @@ from billhook.money import format_cents
 from billhook.scheme import CommandHost
 from billhook.store import Workspace
 from billhook_mass import months, outbox, phasing, registering
+from billhook_mass.advice_commands import advice_app, reasons_app
 from billhook_mass.outbox import OutboxFile
 from billhook_mass.profile_commands import profile_app
 from billhook_mass.registering import Book, Entered
 from billhook_mass.registers import Phase
+from billhook_mass.report_commands import report_app
 
 FINDINGS = 1
 REFUSED = 3
@@ -34,6 +36,9 @@ SHOWN = 50
 
 app = typer.Typer(no_args_is_help=True, help="MASS: grants, rates, absences, months, phases, outbox, payment advice.")
 app.add_typer(profile_app, name="profile")
+app.add_typer(advice_app, name="advice")
+app.add_typer(reasons_app, name="reasons")
+app.add_typer(report_app, name="report")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 FileArgument = Annotated[Path, typer.Argument(help="CSV with headings in German or English.")]
