@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from billhook.billing.checking import CheckResult, check
 from billhook.billing.exporting import ExportResult, export
+from billhook.billing.importing import import_items
 from billhook.plugins import Registry
 from billhook.store import Workspace
 from billhook_mass import plugin
@@ -111,8 +112,6 @@ class Desk:
 
     def items(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Import items as a program of one's own would write them."""
-        from billhook.billing.importing import import_items
-
         path = self.folder / "items.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         done = import_items(self.workspace, path, scheme="mass")

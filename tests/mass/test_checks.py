@@ -13,7 +13,7 @@ import pytest
 from billhook.model import BillingItem, Finding, Severity
 from billhook.scheme import Context
 from billhook_mass.profile import CheckForm, Formulas, KeyTable, Quoting, load
-from billhook_mass.registers import Absence, Grant, Phase, PhaseEntry, Rate, Register, Stay
+from billhook_mass.registers import Absence, Phase, PhaseEntry, Rate, Register, Stay
 from billhook_mass.scheme import Mass
 from billhook_mass.settings import Settings
 from billhook_mass.testing import (

@@ -15,7 +15,7 @@ from billhook.billing.following import resend
 from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.billing.settling import mark_sent, open_documents
 from billhook.store import journal
-from billhook_mass import outbox, rules
+from billhook_mass import outbox, rendering, rules
 from billhook_mass.phasing import PhaseRefused, current, phases, set_phase
 from billhook_mass.portal import PortalResult, result_bytes
 from billhook_mass.registers import Phase
@@ -166,7 +166,7 @@ def test_a_result_needs_an_upload_and_is_said_once(desk: Desk) -> None:
         outbox.result(desk.workspace, file.exchange, "accepted")
     outbox.uploaded(desk.workspace, file.exchange)
     outbox.result(desk.workspace, file.exchange, "accepted")
-    with pytest.raises(BillingProblem, match="accepted .* already"):
+    with pytest.raises(BillingProblem, match=r"accepted .* already"):
         outbox.result(desk.workspace, file.exchange, "rejected")
 
 
@@ -259,7 +259,6 @@ def test_a_killed_export_is_finished_with_the_phase_that_it_began_with(
     desk.phase(Phase.PILOT)
     desk.month("2026-01")
     desk.check()
-    from billhook_mass import rendering
 
     def dies(*_: object) -> None:
         raise RuntimeError
