@@ -184,8 +184,10 @@ def test_from_nothing_nothing_is_learned(tmp_path: Path, content: bytes) -> None
 def test_questions_are_asked_until_they_are_answered(sample: Path) -> None:
     typed = iter(["?", "line.price", "invoice.number", "-", "=fest"])
     told: list[str] = []
+    asked: list[str] = []
 
     def ask(question: str, proposal: str) -> str:
+        asked.append(question)
         return next(typed, proposal)
 
     draft = Draft(learning.look(sample), Answers(), name="asked")
@@ -196,4 +198,7 @@ def test_questions_are_asked_until_they_are_answered(sample: Path) -> None:
     ]  # fmt: skip
     assert [column.field for column in made.line.columns[3:]] == FIELDS[3:]
     assert any("line.rate" in line for line in told)
+    # The first one three times, until it had an answer; with what the sample shows.
+    assert [question.split(".")[0] for question in asked][:4] == ["1", "1", "1", "2"]
+    assert asked[0] == "1. RgNr (e.g. 7001)"
     assert any("there is no value 'line.price'" in line for line in told)

@@ -248,6 +248,9 @@ def _said(row: AdviceRow, about: str) -> Iterator[Outcome]:
     facts["row"] = str(row.line)
     if row.month is not None:
         facts["month"] = f"{row.month:%Y-%m}"
+    for name, day in (("first_day", row.first_day), ("last_day", row.last_day)):
+        if day is not None:
+            facts[name] = day.isoformat()
     if row.billed is not None:
         facts["billed"] = str(row.billed)
     said = Outcome(
@@ -265,7 +268,9 @@ def _said(row: AdviceRow, about: str) -> Iterator[Outcome]:
         codes = (row.text("reason"),) if row.text("reason") else ()
         verdict = Verdict.REDUCED if row.approved else Verdict.REJECTED
         yield replace(said, verdict=verdict, deducts=True, cut=row.cut, codes=codes, text=row.text("reason_text"))
-    if row.approved or not row.cut:
+    elif row.billed in (None, row.approved):
+        yield replace(said, verdict=Verdict.ACCEPTED)
+    if row.approved:
         yield said
 
 
@@ -358,7 +363,7 @@ def _decide(fitting: list[Candidate], outcome: Outcome) -> tuple[list[Candidate]
         by_amount = [one for one in fitting if str(one.item.billed) == outcome.facts["billed"]]
         if len(by_amount) == 1:
             return by_amount, "; the amount decides between several"
-    if len(fitting) > 1 and outcome.start is not None:
+    if len(fitting) > 1 and "first_day" in outcome.facts:
         by_days = [one for one in fitting if one.item.service_from == outcome.start]
         if len(by_days) == 1:
             return by_days, "; the days decide between several"

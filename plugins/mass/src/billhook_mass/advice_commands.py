@@ -129,7 +129,9 @@ def _tell(screen: Any, file: AdviceFile, result: Received, *, dry_run: bool) -> 
     screen.line(
         f"{file.name}: {len(file.rows)} rows; {paid} EUR {rehearsed}booked, {cuts} cuts written, {moved} lines moved."
     )
-    about = len(file.rows) - sum(1 for one in result.missed)
+    # A row says that it accepts and that it pays; what fits nothing is told once.
+    nowhere = {missed.problem: missed for missed in reversed(result.missed)}
+    about = len(file.rows) - len(nowhere)
     if not result.paid and not cuts and not result.repeated and about:
         screen.line(
             "  It speaks of the file of a pilot, or of nothing that is owed: kept for billhook mass report pilot."
@@ -138,11 +140,11 @@ def _tell(screen: Any, file: AdviceFile, result: Received, *, dry_run: bool) -> 
         screen.line(
             f"  {result.repeated} of its payments and cuts were told by another advice; nothing changed for them."
         )
-    for missed in result.missed[:_SHOWN]:
+    for missed in [*nowhere.values()][::-1][:_SHOWN]:
         amount = f"{format_cents(missed.amount)} EUR " if missed.amount is not None else ""
         screen.line(f"  not booked: {amount}{missed.problem}")
-    if len(result.missed) > _SHOWN:
-        screen.line(f"  … {len(result.missed) - _SHOWN} more")
+    if len(nowhere) > _SHOWN:
+        screen.line(f"  … {len(nowhere) - _SHOWN} more")
 
 
 @advice_app.command("list")
@@ -216,7 +218,7 @@ def reasons_list(ctx: typer.Context, json: JsonOption = False) -> None:
     host.json = host.json or json
     sheet = reports.reasons_sheet(workspace, datetime.now(UTC).date(), titles_of(workspace))
     mapped = reasons.mappings(workspace)
-    rows = [{**row, "mapped to": mapped.get(str(row["code"]), "")} for row in sheet.records()]
+    rows = [{**row, "mapped_to": mapped.get(str(row["code"]), "")} for row in sheet.records()]
     if not host.json:
         rows = [{**row, "amount": format_cents(int(cast(int, row["amount"])))} for row in rows]
     host.show(rows)

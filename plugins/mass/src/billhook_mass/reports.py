@@ -131,6 +131,10 @@ def lines(connection: Connection, held: Sequence[Invoice]) -> list[Line]:
         one = found.get(row.item_id)
         if one is not None and not _repeats(row, seen):
             _hear(one, row)
+    for row in connection.execute(sa.select(tables.deduction).where(tables.deduction.c.item_id.is_not(None))):
+        if (cut := found.get(row.item_id)) is not None:
+            # What was granted after all is paid, or will be.
+            cut.cut += row.amount - row.granted
     return list(found.values())
 
 
@@ -155,7 +159,6 @@ def _hear(line: Line, row: Any) -> None:
         return
     line.answered = True
     line.paid += amount
-    line.cut += cut
     line.codes += codes
     said = read_json(row.facts).get("billed") if row.facts else None
     if said is not None and int(said) != line.billed:
@@ -299,6 +302,8 @@ def _unmatched(connection: Connection) -> Iterator[list[Cell]]:
         .order_by(outcome.c.id)
     )
     for row in connection.execute(statement):
+        if row.verdict == Verdict.ACCEPTED.value:
+            continue
         facts = read_json(row.facts)
         amount = (row.amount or 0) if row.verdict == Verdict.PAID.value else 0
         yield [
