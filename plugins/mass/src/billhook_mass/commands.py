@@ -68,7 +68,7 @@ def _workspace(ctx: typer.Context) -> Workspace:
 
 
 def _say(ctx: typer.Context, text: str) -> None:
-    cast(Any, ctx.find_root().obj).out.note(text)
+    cast(Any, ctx.find_root().obj).out.line(text)
 
 
 def _day(text: str, option: str) -> date:

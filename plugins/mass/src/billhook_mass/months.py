@@ -87,6 +87,7 @@ def build_month(
         register = read_register(_Reader(connection))
     findings: list[Finding] = []
     rows = list(month_rows(register, settings, facility, start, findings))
+    _into_vouchers(rows, _there(workspace, facility, f"{start:%Y-%m}"))
     with tempfile.TemporaryDirectory(prefix="billhook-month-") as folder:
         path = Path(folder) / f"{facility}-{month}.jsonl"
         path.touch(mode=0o600)
@@ -98,6 +99,32 @@ def build_month(
         )
     findings += _stale(workspace, facility, month, {row["number"] for row in rows})
     return BuiltMonth(month, facility, len(rows), imported, tuple(findings))
+
+
+def _there(workspace: Workspace, facility: str, month: str) -> dict[str, tuple[str, bool]]:
+    """Items of the month by number: their voucher, and whether they left."""
+    item = core.item
+    statement = sa.select(item.c.number, item.c.voucher, item.c.state).where(
+        item.c.scheme == "mass",
+        item.c.provider == facility,
+        item.c.voucher.startswith(f"{facility}/{month}/", autoescape=True),
+    )
+    still_open = {state.value for state in OPEN_STATES}
+    with workspace.database.read() as connection:
+        return {row.number: (row.voucher, row.state not in still_open) for row in connection.execute(statement)}
+
+
+def _into_vouchers(rows: Sequence[dict[str, Any]], there: Mapping[str, tuple[str, bool]]) -> None:
+    """A line keeps its voucher. One that is new after its voucher left gets a supplementary voucher, to leave on its own."""
+    gone = {voucher for voucher, left in there.values() if left}
+    for row in rows:
+        if row["number"] in there:
+            row["voucher"] = there[row["number"]][0]
+            continue
+        wanted, count = row["voucher"], 1
+        while row["voucher"] in gone:
+            count += 1
+            row["voucher"] = f"{wanted}/{count}"
 
 
 def _built_before(workspace: Workspace, name: str) -> int:
