@@ -125,10 +125,8 @@ def _tell(screen: Any, file: AdviceFile, result: Received, *, dry_run: bool) -> 
             screen.finding(finding)
     paid, cuts = format_cents(result.paid), len(result.deductions)
     rehearsed = "would be " if dry_run else ""
-    moved = sum(result.items.values())
-    screen.line(
-        f"{file.name}: {len(file.rows)} rows; {paid} EUR {rehearsed}booked, {cuts} cuts written, {moved} lines moved."
-    )
+    moved = "".join(f", {count} lines {state}" for state, count in sorted(result.items.items()))
+    screen.line(f"{file.name}: {len(file.rows)} rows; {paid} EUR {rehearsed}booked, {cuts} cuts written{moved}.")
     # A row says that it accepts and that it pays; what fits nothing is told once.
     nowhere = {missed.problem: missed for missed in reversed(result.missed)}
     about = len(file.rows) - len(nowhere)
