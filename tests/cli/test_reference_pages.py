@@ -129,6 +129,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "billhook p302 payers route": ("p302", "payers", "route", "104940005", "--date", "2025-11-03"),
     "billhook p302 receivers list": ("p302", "receivers", "list"),
     "billhook p302 keys list": ("p302", "keys", "list"),
+    "billhook p302 papers": ("p302", "papers"),
 }
 
 ELSEWHERE = {

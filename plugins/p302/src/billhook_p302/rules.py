@@ -62,10 +62,6 @@ WRONG_GROUP = Rule(
     "P302-UNB-009", _E, "{value} is no group of providers (key 8.1.14).", "Take the group of the services in the file.",
     "A3 V21 8.1.14",
 )  # fmt: skip
-GROUP_NOT_READ = Rule(
-    "P302-UNB-010", _N, "Claims of group {value} are not looked into; only group A (aids) is.", "Nothing to do.",
-    "TA1 V21 5.5.3.3",
-)  # fmt: skip
 LOGICAL_NAME = Rule(
     "P302-UNB-011", _W,
     "The logical file name {value} does not look like {expected}: SL, places 3 to 8 of the sender, S or A, month.",
