@@ -167,7 +167,7 @@ def test_what_the_provider_is_called_and_owes() -> None:
 
 def test_the_provider_group_of_last_resort() -> None:
     plain = Settings.model_validate({"providers": [{"ik": PROVIDER, "name": "L", "state": "08"}]})
-    assert (plain.providers[0].accounting_code, plain.group, plain.providers[0].provider_group) == (
+    assert (plain.providers[0].accounting_code, plain.providers[0].main_group, plain.providers[0].provider_group) == (
         "19",
         "A",
         "1900099",

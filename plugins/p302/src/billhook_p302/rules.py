@@ -632,13 +632,6 @@ GROUPS_MIXED = Rule(
     "A voucher is of one group: take the same provider group keys, or make two vouchers.",
     "TA1 V21 5.3.1, A3 V21 8.1.14",
 )  # fmt: skip
-GROUP_OF_CODE = Rule(
-    "P302-UNB-017", _E,
-    "Accounting code {code} does not belong to group {value}.",
-    "Leave the group empty, or take a provider group key of it.",
-    "A3 V21 8.1.5.1, 8.1.14",
-)  # fmt: skip
-
 DOUBLE_POSITION = Rule(
     "P302-EHE-030", _E,
     "Position {value} stands twice for {day}.",
@@ -1058,7 +1051,7 @@ def _variant(rule: Rule, tag: str, section: str) -> Rule:
         )
         mend = "Give the price with VAT and no vat_rate, or set `static_one` for the receiver."
     if own in ("ZUH", "HIL"):
-        text, mend = (_AID.sub(r"trip\1", words) for words in (text, mend))
+        text, mend = (_AID.sub(r"trip\1", words.replace("an aid", "a trip")) for words in (text, mend))
     source = rule.source
     if source.startswith("TA1 V21 5.5.3."):
         rest = source.partition(",")[2] if ", §" in source or ", A3" in source else ""

@@ -375,7 +375,7 @@ class _File:
             yield inv.at(rules.ORIGIN_MISSING, "voucher_number", mark)
         day = self.day or (message.rec.day("invoice_date") if message.rec else None)
         if day is not None:
-            yield from contents.check(voucher, day)
+            yield from contents.check(voucher, day, str(self.wire.header.get("service_area")))
         status = status_bucket(inv.text("insured_status"))
         for placed in voucher:
             if placed.tag == "BES":

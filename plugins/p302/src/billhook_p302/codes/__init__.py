@@ -23,6 +23,7 @@ TABLES: tuple[KeyTable, ...] = (
     aid.APPLICATION_SITE,
     prescription.APPROVAL_KIND,
     prescription.DOCUMENT_INFO,
+    prescription.SUBSTITUTE,
     aid.UNIT,
     therapy.PRESCRIPTION_KIND,
     therapy.BIRTH_DATE_KIND,

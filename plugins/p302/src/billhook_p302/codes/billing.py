@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
 from billhook_p302.codes.table import Key, KeyTable
@@ -54,7 +55,7 @@ TEST_INDICATOR = KeyTable(
 
 ACCOUNTING_CODE = KeyTable(
     "8.1.5.1",
-    "accounting code, group A",
+    "accounting code",
     "Abrechnungscode",
     (
         Key("11", "pharmacy"),
@@ -66,8 +67,100 @@ ACCOUNTING_CODE = KeyTable(
         Key("17", "orthopaedist"),
         Key("18", "medical-supply store (abolished)", valid_from=date(2001, 8, 1), valid_to=date(2005, 12, 31)),
         Key("19", "other supplier of aids"),
+        Key("21", "masseur, medical bath"),
+        Key("22", "physiotherapist"),
+        Key("23", "speech therapist, teacher of breathing, speaking and voice"),
+        Key("24", "special teacher for speech"),
+        Key("25", "other speech therapist"),
+        Key("26", "occupational therapist"),
+        Key("27", "hospital"),
+        Key("28", "spa"),
+        Key("29", "other therapist"),
+        Key("31", "care service, non-profit"),
+        Key("32", "care service, private"),
+        Key("33", "care service, public"),
+        Key("34", "other care service"),
+        Key("41", "public ambulance service (such as a fire brigade)"),
+        Key("42", "German Red Cross (DRK)"),
+        Key("43", "Arbeiter-Samariter-Bund (ASB)"),
+        Key("44", "Johanniter-Unfall-Hilfe (JUH)"),
+        Key("45", "Malteser-Hilfsdienst (MHD)"),
+        Key("46", "taxi, hired car"),
+        Key("47", "air rescue and transport"),
+        Key("48", "private ambulance service"),
+        Key("49", "other transport (such as mountain rescue)"),
+        Key("50", "midwife"),
+        Key("55", "other dialysis outside a practice"),
+        Key("56", "Kuratorium für Heimdialyse (KfH)"),
+        Key("57", "Patienten-Heimversorgung (PHV)"),
+        Key("60", "farm help (Betriebshilfe)"),
+        Key("61", "rehabilitation sport"),
+        Key("62", "functional training"),
+        Key("63", "supplementary rehabilitation"),
+        Key("65", "other provider"),
+        Key("66", "prevention in outpatient care"),
+        Key("67", "mobile rehabilitation"),
+        Key("68", "social paediatric centre, early intervention"),
+        Key("69", "sociotherapist"),
+        Key("71", "podologist"),
+        Key("72", "medical chiropodist (§10 (4) to (6) PodG)"),
+        Key("73", "nutrition therapy for rare metabolic diseases"),
+        Key("74", "nutrition therapy for mucoviscidosis"),
+        Key("75", "palliative care at home (SAPV)"),
+        Key("76", "care planning (§132g SGB V)"),
+        Key("91", "short-term care, private"),
+        Key("92", "short-term care, non-profit"),
+        Key("93", "short-term care, public"),
+        Key("94", "short-term care, other"),
+        Key("A1", "intensive care at home, non-profit"),
+        Key("A2", "intensive care at home, private"),
+        Key("A3", "intensive care at home, public"),
+        Key("A4", "intensive care at home, other"),
+        Key("A5", "intensive care in an institution, non-profit"),
+        Key("A6", "intensive care in an institution, private"),
+        Key("A7", "intensive care in an institution, public"),
+        Key("A8", "intensive care in an institution, other"),
+        Key("B1", "pilot projects (§64d SGB V)"),
     ),
 )
+
+_CODES: dict[str, tuple[str, ...]] = {
+    "A": ("11", "12", "13", "14", "15", "16", "17", "18", "19"),
+    "B": ("21", "22", "23", "24", "25", "26", "27", "28", "29", "71", "72", "73", "74"),
+    "C": ("31", "32", "33", "34"),
+    "D": ("31", "32", "33", "34"),
+    "E": ("41", "42", "43", "44", "45", "46", "47", "48", "49"),
+    "F": ("50",),
+    "G": ("55", "56", "57"),
+    "H": ("61",),
+    "I": ("62",),
+    "J": ("65",),
+    "K": ("66",),
+    "L": ("63", "67"),
+    "M": ("68",),
+    "N": ("69",),
+    "O": ("75",),
+    "P": ("76",),
+    "Q": ("91", "92", "93", "94"),
+    "R": ("A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8"),
+    "S": ("B1",),
+}
+
+CODES_OF_GROUP: Mapping[str, KeyTable] = {
+    letter: KeyTable(
+        "8.1.14",
+        f"accounting code, group {letter}",
+        "Abrechnungscode",
+        tuple(key for key in ACCOUNTING_CODE if key.value in codes),
+    )
+    for letter, codes in _CODES.items()
+}
+"""Group (Sammelgruppe, A3 V21 8.1.14) → its accounting codes."""
+
+GROUPS_OF_CODE: Mapping[str, str] = {
+    key.value: "".join(letter for letter, codes in _CODES.items() if key.value in codes) for key in ACCOUNTING_CODE
+}
+"""Accounting code → its groups: two for 31 to 34, none for farm help (60), one for all others."""
 
 PROVIDER_GROUP = KeyTable(
     "8.1.14",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from billhook_p302.codes.table import Key, KeyTable
 
@@ -54,9 +55,50 @@ NURSE_RECOMMENDATION = "8"
 
 APPROVAL_KIND = KeyTable(
     "8.1.17",
-    "kind of approval, group A",
+    "kind of approval",
     "Art der Genehmigung",
-    (Key("A1", "single case"), Key("A2", "long term")),
+    (
+        Key("A1", "single case"),
+        Key("A2", "long term"),
+        Key("B2", "long-term need of therapies (§8 (3) HeilM-RL, §7 (1) HeilM-RL dentists)"),
+        Key("C1", "single case"),
+        Key("C2", "provisional (§6 (6) of the guideline on home nursing)"),
+        Key("D1", "single case"),
+        Key("E1", "single case"),
+        Key("E2", "long term"),
+        *(Key(f"{letter}1", "single case") for letter in "FGHIJKLMNOQ"),
+        Key("R1", "single case"),
+        Key("R2", "provisional (§11 (3) of the guideline on intensive care)"),
+    ),
+)
+
+PROVISIONAL = frozenset({"C2", "R2"})
+"""Kinds of approval that have no number and no date yet: `Pseudo` and the date of the prescription stand for them."""
+
+PSEUDO = "Pseudo"
+
+APPROVALS_OF_GROUP: Mapping[str, KeyTable] = {
+    letter: KeyTable(
+        "8.1.17",
+        f"kind of approval, group {letter}",
+        "Art der Genehmigung",
+        tuple(key for key in APPROVAL_KIND if key.value[0] == letter),
+    )
+    for letter in "ABCDEFGHIJKLMNOPQRS"
+}
+"""Group → the kinds of approval it knows; none in groups P and S."""
+
+SUBSTITUTE = KeyTable(
+    "8.1.19",
+    "substitute for an employee number",
+    "Ersatz-Beschäftigtennummer",
+    (
+        Key("999999998", "new, has none yet"),
+        Key("999999997", "missing for another reason"),
+        Key("999999996", "trainee"),
+        Key("999999995", "done by a doctor alone (SAPV)"),
+        Key("999999990", "of no single person (AKI)"),
+    ),
 )
 
 DOCUMENT_INFO = KeyTable(

@@ -7,22 +7,19 @@ checks any group by them, and the reference page lists them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from billhook.model import BillingItem, Finding, SplitKind
 from billhook.wire.layout import SegmentLayout
 from billhook_p302.codes import KeyTable
 from billhook_p302.placing import Placed
 from billhook_p302.settings import Provider, Receiver, Settings
-
-if TYPE_CHECKING:
-    from billhook.model import Rule
 
 BILLING = "01"
 """Processing mark of what is billed for the first time."""
@@ -61,8 +58,9 @@ Compute: TypeAlias = Callable[[Any, Terms], object]
 class Table:
     """How one segment is filled: field of its layout → path into an item, or into an entry of one of its lists.
 
-    `computed` makes those values that do not just stand there; their path says where a finding belongs. `more` are places
-    of what the segment does not carry itself. `entries` is the path of the list whose entries fill the segment.
+    `computed` makes those values that do not just stand there; their path says where a finding belongs. `later` are filled
+    by who writes the segment, `more` are places of what the segment does not carry itself. `entries` is the path of the list
+    whose entries fill the segment.
     """
 
     def __init__(
@@ -71,6 +69,7 @@ class Table:
         paths: Mapping[str, str],
         *,
         computed: Mapping[str, Compute] | None = None,
+        later: Collection[str] = (),
         more: Mapping[str, str] | None = None,
         entries: str = "",
     ) -> None:
@@ -83,7 +82,7 @@ class Table:
         self.paths = {**paths, **(more or {})}
         self.entries = entries
         self.places: Mapping[str, str] = dict.fromkeys(self.paths, entries) if entries else self.paths
-        self._plain = {name: path for name, path in paths.items() if name not in self.computed}
+        self._plain = {name: path for name, path in paths.items() if name not in self.computed and name not in later}
         self._readers: dict[int, tuple[tuple[str, ...], Callable[[Any], Any], tuple[tuple[str, Compute], ...]]] = {}
 
     def values(self, source: Any, terms: Terms) -> dict[str, object]:  # an item or an entry
@@ -119,8 +118,12 @@ def _all_of(paths: tuple[str, ...]) -> Callable[[Any], Any]:
     return attrgetter(*paths)
 
 
-Part: TypeAlias = Callable[[BillingItem, Terms], Iterator[Row]]
-"""Segments that belong to a line, or to a voucher by one of its lines."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Segments that belong to a line, or to a voucher by one of its lines, and the table they are filled by."""
+
+    table: Table
+    rows: Callable[[BillingItem, Terms], Iterator[Row]]
 
 
 def each(table: Table) -> Part:
@@ -131,7 +134,7 @@ def each(table: Table) -> Part:
         for entry in entries(item):
             yield table.row(item, terms, entry)
 
-    return rows
+    return Part(table, rows)
 
 
 def when_any(table: Table) -> Part:
@@ -142,7 +145,7 @@ def when_any(table: Table) -> Part:
         if any(value is not None and value != "" for value in row.values.values()):
             yield row
 
-    return rows
+    return Part(table, rows)
 
 
 def always(table: Table) -> Part:
@@ -151,18 +154,20 @@ def always(table: Table) -> Part:
     def rows(item: BillingItem, terms: Terms) -> Iterator[Row]:
         yield table.row(item, terms)
 
-    return rows
+    return Part(table, rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
     """Lines that stand together under a segment of their own: an aid, a trip, a visit, a day.
 
-    Neighbouring lines with the same key are in one; `key` sorts, too.
+    Neighbouring lines with the same key are in one; `key` sorts, too. `alike` tells where lines of one bracket contradict
+    each other.
     """
 
     table: Table
     key: Callable[[BillingItem], Any]  # whatever sorts
+    alike: Callable[[Sequence[BillingItem]], Iterator[Finding]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,7 @@ class Group:
         codes: its accounting codes.
         checks: looks at single segments, by tag.
         voucher_checks: looks at a voucher as a whole.
+        line_checks: looks at what only the item knows, not its segment.
         marks: the processing marks that TA1 7.1 allows.
     """
 
@@ -262,8 +268,27 @@ class Group:
     after_lines: tuple[Part, ...] = ()
     splits: frozenset[SplitKind] = frozenset()
     vat: bool = False
-    sort: Callable[[BillingItem], Hashable] = field(default=lambda item: item.line)
+    sort: Callable[[BillingItem], Any] = field(default=lambda item: item.line)
     checks: Mapping[str, Sequence[Check]] = field(default_factory=dict)
     voucher_checks: tuple[VoucherCheck, ...] = ()
+    line_checks: tuple[Callable[[BillingItem, Terms], Iterator[Finding]], ...] = ()
     marks: frozenset[str] = frozenset({BILLING})
-    own_rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> Iterator[Table]:
+        """All tables of the group, in the order of its segments."""
+        for part in self.opening:
+            yield part.table
+        for bracket in self.brackets:
+            yield bracket.table
+        yield self.line
+        for part in self.parts:
+            yield part.table
+        if self.shares is not None:
+            yield self.shares.copayment
+            if self.shares.surcharge is not None:
+                yield self.shares.surcharge
+        if self.prescriptions.first is not None:
+            yield self.prescriptions.first
+        for part in self.after_lines:
+            yield part.table

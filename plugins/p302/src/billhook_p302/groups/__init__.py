@@ -1,0 +1,13 @@
+"""The groups of providers (Sammelgruppen, A3 V21 8.1.14) that can be billed, each by its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from billhook_p302.groups import a
+from billhook_p302.groups.structure import Group, Row, Table, Terms
+
+GROUPS: Mapping[str, Group] = {group.letter: group for group in (a.GROUP,)}
+"""Letter → group."""
+
+__all__ = ["GROUPS", "Group", "Row", "Table", "Terms"]
