@@ -224,6 +224,8 @@ CASES = (
     Case("P302-EHI-001", "details.provider_group", details(provider_group="1501a00"), "1501a00", "1501A00"),
     Case("P302-EHI-001", "details.provider_group", details(provider_group="15010"), None),
     Case("P302-EHI-002", "details.provider_group", details(provider_group="2101000"), "21"),
+    Case("P302-UNB-009", "details.service_group", facts(service_group="Z"), "Z"),
+    Case("P302-EHI-002", "details.provider_group", details(provider_group="6001000"), "60"),
     Case("P302-EHI-002", "details.provider_group", details(provider_group="1801000"), "18"),
     Case("P302-EHI-003", "details.provider_group", details(provider_group="1526000"), "26"),
     Case("P302-EHI-004", "details.provider_group", details(provider_group="1501091"), "091"),
@@ -427,7 +429,8 @@ def test_every_rule_that_an_item_can_break_has_a_case() -> None:
     wanted = {
         rule.code
         for rule in rules.RULES
-        if rule.code.startswith("P302-") and rule.code[:8] not in ONLY_IN_FILES | {"P302-KTR", "P302-RTE"}
+        # P302-COR: test_corrections
+        if rule.code.startswith("P302-") and rule.code[:8] not in ONLY_IN_FILES | {"P302-KTR", "P302-RTE", "P302-COR"}
     }
     assert {code for code in wanted - tested if code[5:8] in SLLA_A.layouts and code not in OF_OTHER_GROUPS} == set()
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact, Totals
+from billhook.model import BillingItem, Exchange, Finding, Outcome, Rule, StoredArtifact, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,28 @@ class SeriesPlan:
 
 @dataclass(frozen=True, slots=True)
 class PreviousBilling:
-    """How an item left before: number and date of its invoice, and the key and the running numbers of its file."""
+    """How an item left before: number and date of its invoice, and the key and the running numbers of its file.
+
+    `ordinal` is the invoice's place in its collective, from 1; 0 when it stood alone.
+    """
 
     document: str
     day: date
     file_key: tuple[str, ...]
     numbers: Mapping[str, int]
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierBilling:
+    """An item that was billed before, and how it left."""
+
+    item: BillingItem
+    billing: PreviousBilling
+
+
+class CorrectionRefused(ValueError):
+    """Raised by `Scheme.correct`: this item cannot be followed up so. The message is for the user; it names no client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +376,7 @@ class Scheme(Protocol):
         """What an answer says. Unknown codes are carried, never fatal."""
 
     def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:
-        """A follow-up of this item of one of the scheme's `correction_kinds`."""
+        """A follow-up of this item of one of the scheme's `correction_kinds`. May raise `CorrectionRefused`."""
 
     correction_kinds: Sequence[str]
 
@@ -385,6 +401,44 @@ class Resubmits(Protocol):
 
     def resubmit(self, refusals: Sequence[Outcome], ctx: Context) -> Resubmission:
         """What stays when a file that was refused with these outcomes is sent again. Pure."""
+
+
+@runtime_checkable
+class Locates(Protocol):
+    """A scheme whose answers do not name a file for certain: running numbers that begin anew, one number for many senders."""
+
+    def locate(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+        """Those of these exchanges (they have the outcome's running numbers; the newest first) that it may answer, the
+        likeliest first; none where it answers none of them. Pure.
+        """
+
+
+@runtime_checkable
+class Marks(Protocol):
+    """A scheme whose payer wants to be told what an invoice is: a first one, a supplement, a correction of an earlier one.
+
+    The core finds the mark of every item that is imported, keeps items of different marks in different files (through
+    `Scheme.keys`), and lets the user say otherwise.
+    """
+
+    marks: Mapping[str, str]
+    """Each mark with the word for it: `{"04": "correction"}`. Where the word is one of `correction_kinds`, it is that kind."""
+    mark_field: str
+    """The field of an item that says its mark, a dotted path (`details.processing_mark`)."""
+
+    def mark(self, item: BillingItem, earlier: Sequence[EarlierBilling], ctx: Context) -> BillingItem:
+        """The item with its mark, and with what it must say of the invoice that it follows. Pure.
+
+        A mark that the item has already is the user's and stays. `earlier` are items of the same client, case and period
+        (or voucher) that were billed and neither deleted nor repeated since, oldest first; the item itself is never among
+        them. An item that follows another voucher gets a `voucher` of its own, so that it can leave alone.
+        """
+
+    def mark_of(self, item: BillingItem, ctx: Context) -> str:
+        """The mark under which the item leaves, its settings considered. Pure."""
+
+    def again_kind(self, item: BillingItem, ctx: Context) -> str:
+        """The correction kind of an item that was billed and shall be billed again (`billhook archive again`). Pure."""
 
 
 @runtime_checkable

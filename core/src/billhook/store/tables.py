@@ -31,7 +31,7 @@ from sqlalchemy import text as sa_text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-HEAD = "core_0001"
+HEAD = "core_0002"
 """The newest revision of the core's branch of migrations; `test_migrations` holds it against the scripts."""
 
 NAMING = {
@@ -514,6 +514,9 @@ outcome = Table(
     _text("text"),
     _text("payer"),
     _text("reference"),  # what the payer's transfer will carry
+    _maybe("voucher"),
+    _maybe_whole("cut"),  # what the payer takes off, in cents
+    _maybe("day"),  # of the letter or of the payment
     UniqueConstraint("inbound_id", "ordinal"),
     Index(None, "reference"),
     Index(None, "exchange_id"),
@@ -537,13 +540,24 @@ deduction = Table(
     metadata,
     _id(),
     _link("receivable_id", "receivable"),
+    _maybe_link("item_id", "item"),  # what was cut; none: the voucher, or the whole invoice
+    _text("voucher"),
     _whole("amount"),
-    _text("reason"),
+    _whole("granted"),  # of it, what the payer gave back; counts once it is closed
+    _text("codes"),  # JSON list: the payer's own reasons, carried even where nobody knows them
+    _text("text"),  # the payer's words
+    _text("reason"),  # of our own list of reasons
     _whole("probability"),
+    _text("action"),  # model.DeductionAction; empty while nobody decided
+    _text("note"),
     _flag("closed"),
-    _text("action"),
+    _text("reference"),  # of the payer's letter or transfer
+    _maybe("day"),  # of the letter
+    _maybe_link("inbound_id", "inbound"),  # where it was told; none: entered by hand
+    _maybe("decided"),  # moment in which a person last had a hand in it
     CheckConstraint("probability BETWEEN 0 AND 100", name="probability"),
     Index(None, "receivable_id"),
+    _index_of_some("ix_deduction_item", "item_id"),
 )
 
 payment = Table(
@@ -557,6 +571,21 @@ payment = Table(
     _text("actor"),
     _text("made"),  # moment
     UniqueConstraint("reference", "booked", "amount"),
+)
+
+allocation = Table(
+    "allocation",
+    metadata,
+    _id(),
+    _link("receivable_id", "receivable"),
+    _maybe_link("payment_id", "payment"),  # the transfer, where a promise tells what it pays
+    _maybe_link("inbound_id", "inbound"),  # the payment advice that named the invoice; neither: entered by hand
+    _whole("amount"),
+    _text("reference"),
+    _maybe("booked"),  # day
+    _text("actor"),
+    _maybe("made"),  # moment
+    Index(None, "receivable_id"),
 )
 
 # --- Bookkeeping of the store itself --------------------------------------------------------------------------------

@@ -12,11 +12,10 @@ from typing import NamedTuple, cast
 
 from billhook.model import BillingItem, Finding
 from billhook.scheme import Context, Keys, Limits, Sealing, Series, SeriesPlan
-from billhook_p302 import rules
+from billhook_p302 import corrections, rules
 from billhook_p302.codes.prescription import status_bucket
 from billhook_p302.groups import GROUPS
 from billhook_p302.groups.parts import details_of, provider_group, voucher_number
-from billhook_p302.groups.structure import BILLING
 from billhook_p302.payers.routing import PayerDirectory, Route, RouteProblem
 from billhook_p302.settings import Provider, Receiver, Settings
 
@@ -113,7 +112,7 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         physical_receiver=route.physical_receiver or route.data_centre,
         fund_kind=route.fund_kind,
         group=letter,
-        mark=BILLING,
+        mark=leaving_mark(item, where, ctx),
         invoice_kind=str(receiver.invoice_kind),
         version=where.version,
         collective="J" if collective else "",
@@ -133,6 +132,17 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         bucket=status_bucket(item.client.insurance_status),
         label=voucher_number(item),
     )
+
+
+def marks_of(item: BillingItem, where: Destination, ctx: Context) -> frozenset[str]:
+    """The processing marks beside 01 that the item may leave with (TA1 V21 7.1)."""
+    code = provider_group(item, where.provider)[:2]
+    return corrections.allowed(code, details_of(item).therapy_area, where.receiver, ctx.today)
+
+
+def leaving_mark(item: BillingItem, where: Destination, ctx: Context) -> str:
+    """The processing mark that the item leaves with."""
+    return corrections.leaving_mark(item, marks_of(item, where, ctx))
 
 
 def _sortable(text: str) -> str:

@@ -22,8 +22,8 @@ from billhook.scheme import Context
 from billhook.wire.charsets import Charset, charset
 from billhook.wire.problems import Problem, WriteError
 from billhook.wire.segments import SegmentPlan, check_values, segment_plan
-from billhook_p302 import contents, layouts, rules, vouchers
-from billhook_p302.batching import Destination, destination, letter_of
+from billhook_p302 import contents, corrections, layouts, rules, vouchers
+from billhook_p302.batching import Destination, destination, letter_of, marks_of
 from billhook_p302.details import Details
 from billhook_p302.groups import GROUPS, parts
 from billhook_p302.groups.parts import details_of
@@ -40,6 +40,15 @@ _VOUCHER_FACTS = tuple(
 _facts = attrgetter(*_VOUCHER_FACTS)
 _BRACKET_FACTS = {"copayment_kind": "the copayment kind", "supply_months": "the months of the supply period"}
 _SHARES = {SplitKind.COPAYMENT: "copayment", SplitKind.OWN_SHARE: "own share", SplitKind.SURCHARGE: "surcharge"}
+
+
+_NO_CREDITS = frozenset(
+    rule.code
+    for rule in rules.RULES
+    if rule.code in (rules.QUANTITY.code, rules.COPAYMENT_NEGATIVE.code)
+    or rule in [rules.VARIANTS.get((each.code, rule.code[5:8])) for each in (rules.QUANTITY, rules.COPAYMENT_NEGATIVE)]
+)
+"""What is wrong anywhere but in a credit."""
 
 
 def check(items: Sequence[BillingItem], ctx: Context) -> Iterator[Finding]:
@@ -60,38 +69,46 @@ def check_voucher(lines: Sequence[BillingItem], ctx: Context) -> Iterator[Findin
     provider = provider or settings.providers[0]
     receiver = where.receiver if isinstance(where, Destination) else settings.defaults
     version = where.version if isinstance(where, Destination) else settings.defaults.version or ctx.version.name
-    group = _group(lines[0], provider)
+    group = _group(lines, provider)
     if group is None:
         yield rules.WRONG_GROUP.at(lines[0].id, "details.service_group", details_of(lines[0]).service_group)
         return
+    mark = corrections.BILLING
+    if isinstance(where, Destination):
+        marks = marks_of(lines[0], where, ctx)
+        mark = corrections.leaving_mark(lines[0], marks)
+        yield from corrections.check(lines, marks, ctx.today)
     mixed = list(_of_other_groups(lines, group, provider))
     yield from mixed
-    terms = Terms(provider, receiver, settings, int(version), group)
+    terms = Terms(provider, receiver, settings, int(version), group, mark)
     told: set[tuple[int | None, str | None]] = set()
-    for line in lines:
+    for line in () if mixed else lines:
         for finding in _line(line, terms):
             if finding.is_error:
                 told.add((finding.item, finding.field))
             yield finding
-    yield from _brackets(lines, group)
     if not mixed:
+        yield from _brackets(lines, group)
         yield from _as_segments(lines, terms, ctx.today, told)
 
 
-def _group(item: BillingItem, provider: Provider) -> Group | None:
-    """The group that a voucher is checked as; None where the line itself names one that there is not.
+def _group(lines: Sequence[BillingItem], provider: Provider) -> Group | None:
+    """The group that a voucher is checked as: that of most of its lines. None where a line names one that there is not.
 
     An accounting code of no group is checked as one of the provider's own, and found wrong there.
     """
-    named = details_of(item).service_group
+    named = details_of(lines[0]).service_group
     if named:
         return GROUPS.get(named)
-    return GROUPS.get(letter_of(item, provider)) or GROUPS.get(provider.main_group) or GROUPS["A"]
+    letters = [letter for line in lines if (letter := letter_of(line, provider)) in GROUPS]
+    mine = provider.main_group
+    most = max(letters, key=lambda letter: (letters.count(letter), letter == mine), default=mine)
+    return GROUPS.get(most) or GROUPS["A"]
 
 
 def _of_other_groups(lines: Sequence[BillingItem], group: Group, provider: Provider) -> Iterator[Finding]:
     """Lines that another group bills: they cannot be in one voucher, because a file is for one group."""
-    for line in lines[1:]:
+    for line in lines:
         letter = letter_of(line, provider)
         if letter and letter != group.letter:
             yield rules.GROUPS_MIXED.at(line.id, "details.provider_group", letter, expected=group.letter)
@@ -226,7 +243,10 @@ def _as_segments(
     rows = list(vouchers.segments(lines, terms))
     group = terms.group
     target = charset(terms.receiver.charset)
+    credited = {line.id for line in lines if corrections.is_credit(line, terms.mark)}
     for finding in contents.check([_placed(row) for row in rows], day, group.letter):
+        if finding.item in credited and finding.code in _NO_CREDITS:
+            continue
         if finding.is_error:
             told.add((finding.item, finding.field))
         yield _suggested(finding, lines, group)

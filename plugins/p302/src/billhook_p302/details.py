@@ -457,3 +457,58 @@ class Details(BaseModel):
     consultations: tuple[Consultation, ...] = Field(
         (), title="Beratungsprozesse", description="where it is agreed to send them (IBP)", json_schema_extra=_VOUCHER
     )
+
+    # what was billed before, and as what the item leaves: the correction procedure (URI, GZF)
+    processing_mark: str = Field(
+        "",
+        title="Verarbeitungskennzeichen",
+        description="key 8.1.7 (FKT); empty: 01, or what Billhook finds when the item is imported",
+        json_schema_extra=_key(billing.PROCESSING_MARK, level="voucher"),
+    )
+    original_mark: str = Field(
+        "",
+        title="Ursprüngliches Verarbeitungskennzeichen",
+        description="of the invoice that is corrected: 01, 02, 04 or 10; empty: 01",
+        json_schema_extra=_key(billing.PROCESSING_MARK, level="voucher"),
+    )
+    original_provider: str = Field(
+        "",
+        title="Ursprüngliches IK des Leistungserbringers",
+        description="as it billed the original, also where the provider has another IK by now (URI)",
+        json_schema_extra=_VOUCHER,
+    )
+    original_number: str = Field(
+        "",
+        title="Ursprüngliche Sammel-Rechnungsnummer",
+        description="of the original invoice (URI)",
+        json_schema_extra=_VOUCHER,
+    )
+    original_ordinal: str = Field(
+        "",
+        title="Ursprüngliche Einzel-Rechnungsnummer",
+        description="of the original invoice; empty: 0 (URI)",
+        json_schema_extra=_VOUCHER,
+    )
+    original_date: date | None = Field(
+        None,
+        title="Ursprüngliches Rechnungsdatum",
+        description="of the original invoice (URI)",
+        json_schema_extra=_VOUCHER,
+    )
+    original_voucher_number: str = Field(
+        "",
+        title="Ursprüngliche Belegnummer",
+        description="of the voucher in the original invoice (URI)",
+        json_schema_extra=_VOUCHER,
+    )
+    stated_quantity: Decimal | None = Field(
+        None,
+        title="Anzahl, zur Information",
+        description="of the original position, where only its copayment is claimed (mark 03)",
+    )
+    stated_unit_price: Decimal | None = Field(
+        None, title="Einzelbetrag, zur Information", description="with `stated_quantity`; net where it has a VAT rate"
+    )
+    stated_vat_rate: Decimal | None = Field(
+        None, title="Mehrwertsteuersatz, zur Information", description="with `stated_quantity`, percent"
+    )

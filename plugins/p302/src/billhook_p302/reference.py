@@ -26,7 +26,7 @@ from billhook_p302.details import (
     SingleService,
 )
 from billhook_p302.groups import GROUPS
-from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SUM_PLACES
+from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SUM_PLACES, URI
 from billhook_p302.rules import RULES
 from billhook_p302.settings import (
     TEMPLATE,
@@ -48,6 +48,7 @@ _SUBJECTS: Mapping[str, str] = {
     "NAM": "Name of the biller (NAM)",
     "UST": "VAT mark (UST)",
     "URI": "Original invoice (URI)",
+    "COR": "Correction procedure (processing mark)",
     "INV": "Insured person and voucher (INV)",
     "NAD": "Name and address (NAD)",
     "IMG": "Image archive (IMG)",
@@ -103,8 +104,9 @@ def rules_page() -> str:
         (
             "# Rules of §302\n\n"
             "Every finding of `billhook check` and `billhook verify` names one of these codes. An error\n"
-            "holds the voucher back; a warning or note does not. The same code means the same on an item and in a file, and a rule\n"
-            "that holds in several segments has the same number in each: `P302-EHI-013` for aids is `P302-EHE-013` for therapies.\n\n"
+            "holds the voucher back; a warning or note does not. The same code means the same on an item and in a file.\n"
+            "A rule that holds in several segments has the same number in each: `P302-EHI-013` for aids is `P302-EHE-013` for\n"
+            "therapies.\n\n"
             "Rules that follow from a single row of a segment's table (mandatory, type, length, character set) and from the\n"
             "frame of a file have the codes of the wire, `EDI-…` and `FIX-…`: see {doc}`wire`. Those of payer files and routes,\n"
             "`P302-KTR` and `P302-RTE`, are in {doc}`p302-payers`. TA1 is Technische Anlage 1, A3 is Anlage 3 of the §302\n"
@@ -159,9 +161,9 @@ def _choices(choice: type[Enum], name: str) -> str:
 def items_page() -> str:
     """The §302 fields of an item, and the key tables that they draw from."""
     places: dict[str, list[str]] = {}
-    tables = [INV, NAD, IMG, EVO, *(table for group in GROUPS.values() for table in group.tables), DIA, SKZ]
+    tables = [INV, URI, NAD, IMG, EVO, *(table for group in GROUPS.values() for table in group.tables), DIA, SKZ]
     fields = [
-        ("FKT", {"provider_ik": "provider", "card_ik": "payer"}),
+        ("FKT", {"processing_kind": "details.processing_mark", "provider_ik": "provider", "card_ik": "payer"}),
         *((each.layout.tag, each.places) for each in tables),
     ]
     for tag, paths in (*fields, ("BES", SUM_PLACES)):

@@ -114,18 +114,23 @@ class Provider(BaseModel):
     )
     groups: tuple[ProviderGroup, ...] = Field((), description="other groups that this provider bills, too")
 
+    @property
+    def billed_groups(self) -> str:
+        """The letters of all groups that the provider bills: of its accounting code, and those listed."""
+        listed = (each.service_group for each in self.groups)
+        return "".join(dict.fromkeys((*GROUPS_OF_CODE.get(self.accounting_code, ""), *listed)))
+
     def group_of(self, provider_group: str, service_group: str = "") -> str:
-        """The group (Sammelgruppe) that a provider group key bills in; empty when its code is of none.
+        """The group (Sammelgruppe) that a provider group key bills in; empty when its code is of none that is billed here.
 
         `service_group` is the group that a line itself names. Codes 31 to 34 are of two groups: then it is what the line
         says, or the provider, and home nursing (C) otherwise.
         """
-        letters = GROUPS_OF_CODE.get(provider_group[:2], "")
-        if service_group:
-            return service_group if service_group in letters else ""
-        own = GROUPS_OF_CODE.get(self.accounting_code, "")
-        others = () if own == letters else (each.service_group for each in self.groups)
-        return next((each for each in (self.service_group, *others) if each and each in letters), letters[:1])
+        letters = [each for each in GROUPS_OF_CODE.get(provider_group[:2], "") if each in self.billed_groups]
+        wanted = service_group or self.service_group
+        if wanted in letters:
+            return wanted
+        return "" if service_group or not letters else letters[0]
 
     @property
     def main_group(self) -> str:
@@ -186,6 +191,13 @@ class Receiver(BaseModel):
     )
     sealed: bool = Field(
         False, description="sign and encrypt files here (GGT Anlage 16); off where dakota or another program does it"
+    )
+    corrections: bool = Field(
+        True,
+        description="use the correction procedure where TA1 7.1 has it; off: everything leaves as a first billing (01)",
+    )
+    agreed_marks: tuple[Literal["02", "03", "04", "10"], ...] = Field(
+        (), description='processing marks agreed on with this receiver beyond TA1 7.1, such as ["04"] for aids'
     )
     copayment_order: CopaymentOrder = Field(
         CopaymentOrder.AFTER_ALL_AIDS, description="where ZUH and MEH stand when a voucher has several aids"
@@ -341,6 +353,8 @@ test_indicator = 0               # 0 test, 1 trial, 2 live: set to 2 when the pa
 # charset = "I1"
 # channel = ""                   # how files are sent: the name of a section [channels.…]; empty: by hand
 # sealed = false                 # true: sign and encrypt here; false: dakota does it. See billhook p302 keys --help
+# corrections = true             # false: everything leaves as a first billing (processing mark 01)
+# agreed_marks = []              # marks agreed on beyond TA1 7.1, e.g. ["04"]: corrections of aids
 # copayment_order = "after-all-aids"    # or "per-aid", "surcharge-per-aid"
 # contact = { name = "", phone = "", email = "" }
 

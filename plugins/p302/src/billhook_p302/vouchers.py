@@ -11,6 +11,8 @@ from itertools import groupby
 from typing import Any
 
 from billhook.model import BillingItem, SplitKind
+from billhook_p302 import layouts
+from billhook_p302.corrections import BILLING, COPAYMENT_CLAIM, claimed, stated
 from billhook_p302.details import Details
 from billhook_p302.groups.parts import (
     DIA,
@@ -22,6 +24,8 @@ from billhook_p302.groups.parts import (
     SKZ,
     SKZ_FURTHER,
     SKZ_OF_FURTHER,
+    SUM_PLACES,
+    URI,
     details_of,
     gross_total,
     shares_of,
@@ -38,7 +42,18 @@ def sorted_lines(lines: Sequence[BillingItem], group: Group) -> list[BillingItem
 
 
 def segments(lines: Sequence[BillingItem], terms: Terms) -> Iterator[Row]:
-    """The segments of one voucher. `lines` are its items, at least one."""
+    """The segments of one voucher. `lines` are its items, at least one.
+
+    Where only the copayment is claimed, the positions are there for information and GZF stands for BES (TA1 V21 7.4.2).
+    """
+    if terms.mark != COPAYMENT_CLAIM:
+        yield from _voucher(lines, terms)
+        return
+    for row in _voucher([stated(line) for line in lines], terms):
+        yield Row(layouts.GZF, claimed(lines), lines[0], SUM_PLACES) if row.layout.tag == "BES" else row
+
+
+def _voucher(lines: Sequence[BillingItem], terms: Terms) -> Iterator[Row]:
     group = terms.group
     lines = sorted_lines(lines, group)
     first = lines[0]
@@ -52,12 +67,14 @@ def segments(lines: Sequence[BillingItem], terms: Terms) -> Iterator[Row]:
     yield from _prescriptions(first, details_of(first), terms)
     for part in group.after_lines:
         yield from part.rows(first, terms)
-    closing = group.closing.get(terms.mark) or group.closing[""]
+    closing = group.closing
     yield Row(closing.layout, {name: total(lines) for name, total in closing.sums.items()}, first, closing.places)
 
 
 def _insured(item: BillingItem, details: Details, terms: Terms) -> Iterator[Row]:
     yield INV.row(item, terms)
+    if terms.mark != BILLING:
+        yield URI.row(item, terms)
     yield NAD.row(item, terms)
     if details.image_month or details.image_ik:
         yield IMG.row(item, terms)

@@ -95,18 +95,16 @@ GROUP = Group(
     parts=(TEXT, VAT),
     shares=Shares(ZUH, MEH, {"copayment_kind": "copayment_kind", "supply_months": "supply_months"}),
     prescriptions=Prescriptions(ZHI, approvals=Approvals.ONE),
-    closing={
-        "": Closing(
-            layouts.A_BES,
-            {
-                "gross_total": gross_total,
-                "copayment_total": share_total(SplitKind.COPAYMENT),
-                "own_share_total": share_total(SplitKind.OWN_SHARE),
-                "extra_costs_total": lambda lines: shares_of(lines)[SplitKind.SURCHARGE],
-            },
-            SUM_PLACES,
-        )
-    },
+    closing=Closing(
+        layouts.A_BES,
+        {
+            "gross_total": gross_total,
+            "copayment_total": share_total(SplitKind.COPAYMENT),
+            "own_share_total": share_total(SplitKind.OWN_SHARE),
+            "extra_costs_total": lambda lines: shares_of(lines)[SplitKind.SURCHARGE],
+        },
+        SUM_PLACES,
+    ),
     splits=frozenset(SplitKind),
     vat=True,
     sort=lambda item: (_aid(item), item.line),

@@ -303,6 +303,17 @@ INV = Table(
         "voucher_number": lambda item, _: voucher_number(item),
     },
 )
+URI = Table(
+    layouts.URI,
+    {
+        "original_provider_ik": "details.original_provider",
+        "original_collective_invoice_number": "details.original_number",
+        "original_single_invoice_number": "details.original_ordinal",
+        "original_invoice_date": "details.original_date",
+        "original_voucher_number": "details.original_voucher_number",
+    },
+    computed={"original_single_invoice_number": lambda item, _: item.details.original_ordinal or "0"},
+)
 NAD = Table(
     layouts.NAD,
     {

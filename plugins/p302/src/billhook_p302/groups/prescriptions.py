@@ -10,9 +10,9 @@ from billhook.identifiers import lanr
 from billhook.model import Finding
 from billhook.money import format_cents
 from billhook_p302 import rules
-from billhook_p302.codes.prescription import NURSE_RECOMMENDATION, PROVISIONAL, PSEUDO
+from billhook_p302.codes.prescription import NO_NUMBER, NURSE_RECOMMENDATION, PROVISIONAL, PSEUDO
 from billhook_p302.groups.positions import PRESCRIPTIONS, by_tag
-from billhook_p302.groups.structure import Check, VoucherCheck
+from billhook_p302.groups.structure import Check
 from billhook_p302.placing import Placed
 
 _ICD_10 = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,2}|\.-)?[-!*+]?[GVZA]?[RLB]?", re.ASCII)
@@ -43,6 +43,19 @@ def feature(placed: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # 
     """A nurse's recommendation is for aids only (A3 V21 8.1.11)."""
     if placed.text("prescription_feature") == NURSE_RECOMMENDATION:
         yield placed.at(rules.NURSE_ONLY_FOR_AIDS, "prescription_feature", NURSE_RECOMMENDATION)
+
+
+def numbers(placed: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
+    """Both numbers are there, where the layout would let them be missing but the text demands them."""
+    for name, rule in (("practice_number", rules.PRACTICE_MISSING), ("physician_number", rules.PHYSICIAN_MISSING)):
+        if not placed.text(name):
+            yield placed.at(rule, name, suggestion=NO_NUMBER)
+
+
+def ordered(placed: Placed, day: date) -> Iterator[Finding]:
+    """Where there is an order, it has both numbers (TA1 V21 5.5.3.7 ZHB)."""
+    if placed.values.get("prescribed_on") is not None:
+        yield from numbers(placed, day)
 
 
 BASIC: tuple[Check, ...] = (dates, doctor)
@@ -127,6 +140,3 @@ def of_prescriptions(segments: Sequence[Placed]) -> Iterator[tuple[Placed, list[
             below.append(placed)
     if here is not None:
         yield here, below
-
-
-BEHIND_ALL: tuple[VoucherCheck, ...] = (with_approvals,)

@@ -18,14 +18,9 @@ from typing import Any, NamedTuple, TypeAlias
 from billhook.model import BillingItem, Finding, SplitKind
 from billhook.wire.layout import SegmentLayout
 from billhook_p302.codes import KeyTable
+from billhook_p302.corrections import BILLING
 from billhook_p302.placing import Placed
 from billhook_p302.settings import Provider, Receiver, Settings
-
-BILLING = "01"
-"""Processing mark of what is billed for the first time."""
-
-COPAYMENT_CLAIM = "03"
-"""Processing mark of a claim for copayments that could not be collected (§43c SGB V): GZF stands for BES."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +209,7 @@ Amount: TypeAlias = Callable[[Sequence[BillingItem]], int | None]
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The last segment of a voucher: BES, or GZF where only copayments are claimed."""
+    """The last segment of a voucher: its sums."""
 
     layout: SegmentLayout
     sums: Mapping[str, Amount]
@@ -243,7 +238,7 @@ class Group:
         shares: copayment and surcharge of a bracket.
         prescriptions: what stands behind the lines.
         after_lines: other segments that stand there.
-        closing: the sums, by processing mark where it is not BES.
+        closing: the sums.
         splits: what the client may bear in this group.
         vat: whether VAT may be put on top of a price (MWS).
         sort: how lines are ordered inside a voucher.
@@ -251,7 +246,6 @@ class Group:
         checks: looks at single segments, by tag.
         voucher_checks: looks at a voucher as a whole.
         line_checks: looks at what only the item knows, not its segment.
-        marks: the processing marks that TA1 7.1 allows.
     """
 
     letter: str
@@ -259,7 +253,7 @@ class Group:
     section: str
     line: Table
     parts: tuple[Part, ...]
-    closing: Mapping[str, Closing]
+    closing: Closing
     codes: KeyTable
     brackets: tuple[Bracket, ...] = ()
     opening: tuple[Part, ...] = ()
@@ -272,7 +266,6 @@ class Group:
     checks: Mapping[str, Sequence[Check]] = field(default_factory=dict)
     voucher_checks: tuple[VoucherCheck, ...] = ()
     line_checks: tuple[Callable[[BillingItem, Terms], Iterator[Finding]], ...] = ()
-    marks: frozenset[str] = frozenset({BILLING})
 
     @property
     def tables(self) -> Iterator[Table]:
