@@ -105,6 +105,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "billhook show": ("show", "item", "25101-1"),
     "billhook describe": ("describe", "out/000001/TSOL0001"),
     "billhook verify": ("verify", "out/000001/TSOL0001"),
+    "billhook clients due": ("clients", "due"),
     "billhook cases list": ("cases", "list"),
     "billhook cases show": ("cases", "show", "V-2025-101"),
     "billhook journal list": ("journal", "list"),
@@ -135,12 +136,18 @@ ASKED: dict[str, tuple[str, ...]] = {
 
 ELSEWHERE = {
     "billhook init",
+    "billhook clients address",
+    "billhook clients invoice",
+    "billhook clients list",
+    "billhook clients show",
+    "billhook clients pay",
+    "billhook clients cancel",
     "billhook p302 keys import",
     "billhook p302 keys show",
     "billhook p302 keys request",
     "billhook p302 keys accept",
 }
-"""Asked where there is what they need: tests/cli/test_commands.py, tests/p302/test_sealed_export.py."""
+"""Asked where there is what they need: test_commands.py and test_clients.py here, tests/p302/test_sealed_export.py."""
 
 
 ASKED_WITH_ANSWERS = {

@@ -14,9 +14,12 @@ from decimal import Decimal
 
 from billhook.identifiers import kvnr
 from billhook.model import Finding, Rule
+from billhook.money import format_cents
 from billhook_p302 import rules
 from billhook_p302.codes import KeyTable
-from billhook_p302.codes.prescription import APPROVALS_OF_GROUP, STATUS_BUCKETS, is_status
+from billhook_p302.codes.prescription import APPROVAL_KINDS, STATUS_BUCKETS, is_status
+from billhook_p302.codes.therapy import BLANK_PRESCRIPTION
+from billhook_p302.corrections import CLAIMABLE, COPAYMENT_CLAIM, CORRECTION, RESUMPTION
 from billhook_p302.groups import GROUPS
 from billhook_p302.groups.addresses import INLAND, country, is_inland_postal_code
 from billhook_p302.groups.positions import by_tag
@@ -50,6 +53,20 @@ def check(segments: Sequence[Placed], day: date, group: str = "A") -> Iterator[F
             yield from whole(segments, day)
 
 
+def check_mark(segments: Sequence[Placed], mark: str) -> Iterator[Finding]:
+    """What a voucher of a file with this processing mark must be; items are looked at by `corrections`."""
+    for placed in segments:
+        if placed.tag == "BES" and placed.whole("flat_deduction") and mark != CORRECTION:
+            amount = format_cents(placed.whole("flat_deduction"))
+            yield placed.at(rules.DEDUCTION, "flat_deduction", amount)
+        copayment = placed.text("copayment_mark")
+        if mark == COPAYMENT_CLAIM and copayment and copayment not in CLAIMABLE:
+            yield placed.at(rules.CLAIM_MARK, "copayment_mark", copayment, choices=", ".join(CLAIMABLE))
+        kind = placed.text("prescription_kind")
+        if mark == RESUMPTION and kind and kind != BLANK_PRESCRIPTION:
+            yield placed.at(rules.RESUMED_WITHOUT_BLANK, "prescription_kind", kind, suggestion=BLANK_PRESCRIPTION)
+
+
 def _keys(segment: Placed, day: date, group: Group | None) -> Iterator[Finding]:
     """Values of key tables; accounting codes and kinds of approval differ by group."""
     for name in KEYS.keys() & segment.values.keys():
@@ -59,7 +76,7 @@ def _keys(segment: Placed, day: date, group: Group | None) -> Iterator[Finding]:
         if "billing_code" in segment.values:
             yield from _key(segment, "billing_code", group.codes, rules.ACCOUNTING_CODE, day)
         if "approval_kind" in segment.values:
-            yield from _key(segment, "approval_kind", APPROVALS_OF_GROUP[group.letter], rules.APPROVAL_KIND, day)
+            yield from _key(segment, "approval_kind", APPROVAL_KINDS[group.letter], rules.APPROVAL_KIND, day)
 
 
 def _key(segment: Placed, name: str, table: KeyTable, rule: Rule, day: date) -> Iterator[Finding]:

@@ -238,6 +238,12 @@ CREDIT = Rule(
     "Report what was billed too high to the payer instead, unless it wants a credit in the file.",
     "Gemeinsame Umsetzungsempfehlungen zum Korrekturverfahren 5",
 )  # fmt: skip
+CLOSING_SEGMENT = Rule(
+    "P302-GZF-001", _E,
+    "With processing mark {value} a voucher ends with {expected}, not with {found}.",
+    "GZF is for claims of unpaid copayments (03), BES for everything else.",
+    "TA1 V21 5.5.3.3 BES, GZF",
+)  # fmt: skip
 TAX_IN_COLLECTIVE = Rule(
     "P302-UST-001", _E, "A collective invoice has no VAT segment (UST).", "Make the file again.", "TA1 V21 5.5.2 UST"
 )
@@ -743,6 +749,11 @@ FLAT_MISSING = Rule(
     "TA1 V21 5.5.3.3 BES, §61 SGB V",
 )  # fmt: skip
 
+DEDUCTION = Rule(
+    "P302-BES-004", _E, "A flat deduction of {value} is only for corrections (processing mark 04).",
+    "Take it out, or bill the voucher as a correction.", "TA1 V21 5.5.3.3 BES",
+)  # fmt: skip
+
 DIAGNOSIS_GROUP = Rule(
     "P302-ZHE-019", _E,
     "{value} is no diagnosis group: letters and digits only, such as ZN, PS2 or CD2a; 9999 where there is none.",
@@ -961,9 +972,9 @@ SERVICE_END = Rule(
     "P302-EHP-053", _E, "The last day of the service is missing.", "Enter it (service_to).", "TA1 V21 5.5.3.11 EHP"
 )
 SERVICE_ORDER = Rule("P302-EHP-054", _E, "The service ends before it begins.", "Swap or mend the dates.", "TA1 V21 6.3")
-# Contracts differ in whether the days of coming and going count, so only too many days are told.
+# Contracts differ in whether the days of coming and going count, so only more days than there are is wrong.
 DAYS = Rule(
-    "P302-EHP-055", _W, "{value} days are billed, but the period has {expected}.", "Compare quantity and dates.",
+    "P302-EHP-055", _E, "{value} days are billed, but the period has {expected}.", "Compare quantity and dates.",
     "TA1 V21 5.5.3.11 EHP",
 )  # fmt: skip
 
@@ -988,7 +999,7 @@ DEPLOYMENT_TIMES = Rule(
     "TA1 V21 5.5.3.12 ASK",
 )  # fmt: skip
 NOT_ASSIGNED = Rule(
-    "P302-ASK-061", _W,
+    "P302-ASK-061", _E,
     "Employee number 999999990 is only for positions that begin with 01, 05 or 06 and have 4 or 6 at the fourth place.",
     "Enter the employee number.",
     "A3 V21 8.1.19",
@@ -1092,6 +1103,11 @@ _NUMBERS: Mapping[tuple[str, str], str] = {(POSTAL_CODE.code, "EHB"): "036", (CO
 """Variants whose own number is taken in the other segment."""
 
 
+# Aids may have other numbers by contract, and a PZN of an aid only stands for one; elsewhere TA1 and A3 leave no choice.
+_WEIGHTS: Mapping[tuple[str, str], Severity] = {(PZN.code, "EHB"): _E}
+"""Variants that weigh otherwise than the rule they come from."""
+
+
 def _variant(rule: Rule, tag: str, section: str) -> Rule:
     """The rule as it holds in another segment: the same number, and the words that fit there."""
     own = rule.code[5:8]
@@ -1110,7 +1126,8 @@ def _variant(rule: Rule, tag: str, section: str) -> Rule:
     if rule is POSITION_FORMAT:
         source = f"A3 V21 {_POSITIONS[tag]}"
     number = _NUMBERS.get((rule.code, tag), rule.code[-3:])
-    return replace(rule, code=f"P302-{tag}-{number}", text=text, mend=mend, source=source)
+    severity = _WEIGHTS.get((rule.code, tag), _E if rule is POSITION_FORMAT else rule.severity)
+    return replace(rule, code=f"P302-{tag}-{number}", severity=severity, text=text, mend=mend, source=source)
 
 
 VARIANTS: Mapping[tuple[str, str], Rule] = {

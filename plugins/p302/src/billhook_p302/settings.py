@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from billhook.dates import DateFormula
-from billhook_p302.codes.billing import GROUPS_OF_CODE
+from billhook_p302.codes.billing import groups_of
 
 Charset = Literal["I1", "I5", "I7", "I8", "P8", "U8"]
 
@@ -118,7 +118,7 @@ class Provider(BaseModel):
     def billed_groups(self) -> str:
         """The letters of all groups that the provider bills: of its accounting code, and those listed."""
         listed = (each.service_group for each in self.groups)
-        return "".join(dict.fromkeys((*GROUPS_OF_CODE.get(self.accounting_code, ""), *listed)))
+        return "".join(dict.fromkeys((*groups_of(self.accounting_code), *listed)))
 
     def group_of(self, provider_group: str, service_group: str = "") -> str:
         """The group (Sammelgruppe) that a provider group key bills in; empty when its code is of none that is billed here.
@@ -126,7 +126,7 @@ class Provider(BaseModel):
         `service_group` is the group that a line itself names. Codes 31 to 34 are of two groups: then it is what the line
         says, or the provider, and home nursing (C) otherwise.
         """
-        letters = [each for each in GROUPS_OF_CODE.get(provider_group[:2], "") if each in self.billed_groups]
+        letters = [each for each in groups_of(provider_group[:2]) if each in self.billed_groups]
         wanted = service_group or self.service_group
         if wanted in letters:
             return wanted

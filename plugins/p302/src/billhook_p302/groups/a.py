@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billhook.model import BillingItem, SplitKind
 from billhook_p302 import layouts
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import aids, positions, prescriptions, sums
 from billhook_p302.groups.parts import (
     LINE,
@@ -89,7 +89,7 @@ GROUP = Group(
     letter="A",
     title="aids (Hilfsmittel)",
     section="5.5.3.2",
-    codes=CODES_OF_GROUP["A"],
+    codes=ACCOUNTING_CODES["A"],
     brackets=(Bracket(HIL, _aid),),
     line=EHI,
     parts=(TEXT, VAT),

@@ -8,7 +8,7 @@ from datetime import date
 
 from billhook.model import Finding, SplitKind
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.codes.therapy import NO_GROUP
 from billhook_p302.groups import copayments, positions, prescriptions, sums
 from billhook_p302.groups.parts import LINE, LINE_COMPUTED, TEXT, UNIT_COPAYMENT, VAT, prescription, unit_copayment
@@ -96,7 +96,7 @@ GROUP = Group(
     letter="B",
     title="therapies (Heilmittel)",
     section="5.5.3.3",
-    codes=CODES_OF_GROUP["B"],
+    codes=ACCOUNTING_CODES["B"],
     line=EHE,
     parts=(TEXT, VAT),
     prescriptions=Prescriptions(ZHE, approvals=Approvals.ONE),
@@ -104,7 +104,7 @@ GROUP = Group(
     splits=frozenset({SplitKind.COPAYMENT}),
     vat=True,
     checks={
-        "EHE": (*positions.PRICED, positions.digits(5), positions.service_date),
+        "EHE": (*positions.PRICED, positions.digits("B"), positions.service_date),
         "ZHE": (*prescriptions.OTHER_THAN_AIDS, therapy),
     },
     voucher_checks=(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import positions, prescriptions, sums, visits
 from billhook_p302.groups.parts import GROSS_ONLY, LINE, LINE_COMPUTED, TEXT, further, prescription
 from billhook_p302.groups.structure import Approvals, Group, Prescriptions, Table, each
@@ -35,7 +35,7 @@ GROUP = Group(
     letter="C",
     title="home nursing (Häusliche Krankenpflege)",
     section="5.5.3.4",
-    codes=CODES_OF_GROUP["C"],
+    codes=ACCOUNTING_CODES["C"],
     brackets=(visits.bracket(layouts.ESK),),
     line=EHK,
     parts=(TEXT, each(ELP)),
@@ -46,10 +46,10 @@ GROUP = Group(
         "ESK": (positions.service_date,),
         "EHK": (
             *positions.PRICED,
-            positions.digits(6),
+            positions.digits("C"),
             visits.performers(*visits.NURSES, names=("employee_number", "employee_number_2")),
         ),
-        "ELP": (positions.digits(6), positions.quantity),
+        "ELP": (positions.digits("C"), positions.quantity),
         "ZHK": prescriptions.OTHER_THAN_AIDS,
     },
     voucher_checks=(

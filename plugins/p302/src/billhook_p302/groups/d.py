@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import positions, prescriptions, sums, visits
 from billhook_p302.groups.c import ELP
 from billhook_p302.groups.parts import GROSS_ONLY, LINE, LINE_COMPUTED, TEXT, further, prescription
@@ -19,7 +19,7 @@ GROUP = Group(
     letter="D",
     title="domestic help (Haushaltshilfe)",
     section="5.5.3.5",
-    codes=CODES_OF_GROUP["D"],
+    codes=ACCOUNTING_CODES["D"],
     brackets=(visits.bracket(layouts.ESH),),
     line=EHH,
     parts=(TEXT, each(ELP)),
@@ -34,8 +34,8 @@ GROUP = Group(
     sort=visits.in_order_of_time,
     checks={
         "ESH": (positions.service_date,),
-        "EHH": (*positions.PRICED, positions.digits(6)),
-        "ELP": (positions.digits(6), positions.quantity),
+        "EHH": (*positions.PRICED, positions.digits("D")),
+        "ELP": (positions.digits("D"), positions.quantity),
         "ZHH": (*prescriptions.OTHER_THAN_AIDS, prescriptions.numbers),
     },
     voucher_checks=(

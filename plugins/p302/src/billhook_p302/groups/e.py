@@ -7,7 +7,7 @@ from datetime import date
 
 from billhook.model import BillingItem, Finding, SplitKind
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import addresses, positions, prescriptions, sums
 from billhook_p302.groups.parts import (
     LINE,
@@ -83,7 +83,7 @@ GROUP = Group(
     letter="E",
     title="transport of patients (Krankentransport)",
     section="5.5.3.6",
-    codes=CODES_OF_GROUP["E"],
+    codes=ACCOUNTING_CODES["E"],
     brackets=(Bracket(KTL, _trip, _alike),),
     line=EKT,
     parts=(TEXT, VAT),
@@ -99,7 +99,7 @@ GROUP = Group(
     sort=lambda item: (_trip(item), item.line),
     checks={
         "KTL": (_ends,),
-        "EKT": (*positions.PRICED, positions.digits(6), positions.service_date, positions.times),
+        "EKT": (*positions.PRICED, positions.digits("E"), positions.service_date, positions.times),
         "ZUK": (sums.copayment,),
         "ZKT": (*prescriptions.BASIC, _prescribed),
     },

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from billhook.identifiers import pzn as pzns
 from billhook.model import BillingItem, Finding
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
+from billhook_p302.codes.positions import lengths_of
 from billhook_p302.groups import addresses, positions, prescriptions, sums
 from billhook_p302.groups.e import PLACES
 from billhook_p302.groups.parts import (
@@ -66,6 +67,19 @@ def _day(item: BillingItem) -> date:
     return item.service_from or date.min
 
 
+def _numbers(segments: Sequence[Placed], day: date) -> Iterator[Finding]:  # noqa: ARG001  # as others
+    """Position numbers as the list of the day of service has them: four digits until 31.10.2025 (A3 V21 8.2.6)."""
+    served: date | None = None
+    for placed in segments:
+        if placed.tag == "HEL":
+            served = placed.day("service_date")
+        elif placed.tag == "EHB":
+            number, lengths = placed.text("position_number"), lengths_of("F", served)
+            if number and not (len(number) in lengths and number.isascii() and number.isdigit()):
+                said = " or ".join(str(length) for length in lengths)
+                yield placed.at(rules.POSITION_FORMAT, "position_number", number, length=said)
+
+
 def _iks(heb: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
     for name in ("midwife_ik", "hospital_ik"):
         number = heb.text(name)
@@ -105,7 +119,7 @@ GROUP = Group(
     letter="F",
     title="midwives (Hebammen)",
     section="5.5.3.7",
-    codes=CODES_OF_GROUP["F"],
+    codes=ACCOUNTING_CODES["F"],
     brackets=(Bracket(HEB, _midwife), Bracket(HEL, _day)),
     line=EHB,
     parts=(TEXT, VAT),
@@ -116,8 +130,8 @@ GROUP = Group(
     checks={
         "HEB": (_iks,),
         "HEL": (positions.service_date,),
-        "EHB": (*positions.PRICED, positions.digits(4, 5), positions.times, _medicine, _trips),
+        "EHB": (*positions.PRICED, positions.times, _medicine, _trips),
         "ZHB": (*prescriptions.BASIC, prescriptions.ordered, _birth),
     },
-    voucher_checks=(sums.walk, positions.against_prescription),
+    voucher_checks=(sums.walk, _numbers, positions.against_prescription),
 )

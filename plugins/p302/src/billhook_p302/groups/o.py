@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from billhook.model import Finding
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import positions, prescriptions, sums, visits
 from billhook_p302.groups.parts import GROSS_ONLY, LINE, LINE_COMPUTED, TEXT, further, prescription
 from billhook_p302.groups.structure import Approvals, Group, Prescriptions, Table, always
@@ -76,10 +76,12 @@ def _deployment(zzl: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  #
     if zzl.text("visit_id") and zzl.values.get("starts_at") is not None:
         yield zzl.at(rules.ID_AND_BEGIN, "visit_id", zzl.text("visit_id"))
     begin, end = _moment(zzl, "service_date", "starts_at"), _moment(zzl, "ends_on", "ends_at")
-    if zzl.day("ends_on") is None:
+    first, last = zzl.day("service_date"), zzl.day("ends_on")
+    if last is None:
         end = _moment(zzl, "service_date", "ends_at")
-    if begin and end and end < begin:
-        yield zzl.at(rules.DEPLOYMENT_END, "ends_at", zzl.text("ends_at"))
+    if (begin and end and end < begin) or (first and last and last < first):
+        name = "ends_on" if zzl.day("ends_on") else "ends_at"
+        yield zzl.at(rules.DEPLOYMENT_END, name, zzl.text(name))
     if zzl.text("employee_number") == visits.DOCTOR_ONLY and not zzl.text("physician_number"):
         yield zzl.at(rules.DOCTOR_MISSING, "physician_number", suggestion="333333300")
 
@@ -115,14 +117,14 @@ GROUP = Group(
     letter="O",
     title="palliative care at home (SAPV)",
     section="5.5.3.9",
-    codes=CODES_OF_GROUP["O"],
+    codes=ACCOUNTING_CODES["O"],
     opening=(always(ERS),),
     line=ESP,
     parts=(TEXT, visits.deployments(ZZL)),
     prescriptions=Prescriptions(ZSP, ZSP_FURTHER, approvals=Approvals.SOME),
     closing=GROSS_ONLY,
     checks={
-        "ESP": (*positions.PRICED, positions.digits(10)),
+        "ESP": (*positions.PRICED, positions.digits("O")),
         "ZZL": (
             positions.service_date,
             _deployment,

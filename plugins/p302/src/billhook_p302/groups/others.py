@@ -7,7 +7,7 @@ from datetime import date
 
 from billhook.model import Finding, SplitKind
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import copayments, positions, prescriptions, sums
 from billhook_p302.groups.parts import (
     LINE,
@@ -19,7 +19,7 @@ from billhook_p302.groups.parts import (
     prescription,
     unit_copayment,
 )
-from billhook_p302.groups.structure import Approvals, Check, Group, Prescriptions, Table, when_any
+from billhook_p302.groups.structure import Approvals, Group, Prescriptions, Table, when_any
 from billhook_p302.placing import Placed
 
 ENF = Table(
@@ -67,12 +67,12 @@ def reserved(zuz: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # al
     yield zuz.at(rules.ZUZ_SENT, "service_mark")
 
 
-def _group(letter: str, title: str, *number: Check) -> Group:
+def _group(letter: str, title: str) -> Group:
     return Group(
         letter=letter,
         title=title,
         section="5.5.3.8",
-        codes=CODES_OF_GROUP[letter],
+        codes=ACCOUNTING_CODES[letter],
         line=ENF,
         parts=(when_any(SUT), TEXT, VAT),
         prescriptions=Prescriptions(ZUV, optional=True, approvals=Approvals.ONE),
@@ -80,7 +80,7 @@ def _group(letter: str, title: str, *number: Check) -> Group:
         splits=frozenset({SplitKind.COPAYMENT}),
         vat=True,
         checks={
-            "ENF": (*positions.PRICED, *number, positions.service_date),
+            "ENF": (*positions.PRICED, positions.digits(letter), positions.service_date),
             "SUT": (positions.times, positions.supply),
             "ZUV": prescriptions.OTHER_THAN_AIDS,
             "ZUZ": (reserved,),
@@ -99,14 +99,14 @@ def _group(letter: str, title: str, *number: Check) -> Group:
 GROUPS: Mapping[str, Group] = {
     group.letter: group
     for group in (
-        _group("G", "dialysis outside a practice (nichtärztliche Dialyse)", positions.digits(6)),
-        _group("H", "rehabilitation sport (Rehabilitationssport)", positions.digits(6)),
-        _group("I", "functional training (Funktionstraining)", positions.digits(6)),
-        _group("J", "other providers (weitere sonstige Leistungserbringer)", positions.digits(7)),
-        _group("K", "prevention in outpatient care (Prävention)", positions.digits(4)),
-        _group("L", "outpatient rehabilitation (ambulante Rehabilitation)", positions.digits(6)),
-        _group("M", "social paediatric centres (SPZ, Frühförderung)", positions.digits(7)),
+        _group("G", "dialysis outside a practice (nichtärztliche Dialyse)"),
+        _group("H", "rehabilitation sport (Rehabilitationssport)"),
+        _group("I", "functional training (Funktionstraining)"),
+        _group("J", "other providers (weitere sonstige Leistungserbringer)"),
+        _group("K", "prevention in outpatient care (Prävention)"),
+        _group("L", "outpatient rehabilitation (ambulante Rehabilitation)"),
+        _group("M", "social paediatric centres (SPZ, Frühförderung)"),
         _group("N", "sociotherapy (Soziotherapie)"),
     )
 }
-"""Letter → group. Lengths of position numbers are those of A3 V21 8.2.3 and 8.2.8 to 8.2.10; sociotherapy has none."""
+"""Letter → group."""

@@ -7,7 +7,7 @@ from datetime import date
 
 from billhook.model import BillingItem, Finding
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import positions, sums
 from billhook_p302.groups.parts import GROSS_ONLY, LINE, LINE_COMPUTED, TEXT, details_of
 from billhook_p302.groups.structure import Group, Part, Row, Table, Terms, each
@@ -55,7 +55,7 @@ GROUP = Group(
     letter="P",
     title="care planning (§132g SGB V)",
     section="5.5.3.10",
-    codes=CODES_OF_GROUP["P"],
+    codes=ACCOUNTING_CODES["P"],
     line=EGV,
     parts=(TEXT, Part(FURTHER_TEXT, _more_texts)),
     after_lines=(each(IBP),),

@@ -10,7 +10,7 @@ from billhook.identifiers import pzn
 from billhook.model import BillingItem, SplitKind
 from billhook.money import round_cents
 from billhook_p302 import layouts
-from billhook_p302.codes.prescription import PROVISIONAL, PSEUDO, wire_status
+from billhook_p302.codes.prescription import PROVISIONAL_APPROVALS, PSEUDO, wire_status
 from billhook_p302.details import Details
 from billhook_p302.groups.structure import Amount, Closing, Compute, Part, Row, Table, Terms
 from billhook_p302.settings import PositionPriority, Provider, Receiver, Settings
@@ -345,7 +345,7 @@ DIA = Table(layouts.DIA, {"diagnosis_code": "code", "diagnosis_text": "text"}, e
 
 def _number(approval: str, kind: str) -> str:
     """The payer's number; a provisional approval has none yet, and `Pseudo` stands for it."""
-    return approval or (PSEUDO if kind in PROVISIONAL else "")
+    return approval or (PSEUDO if kind in PROVISIONAL_APPROVALS else "")
 
 
 SKZ = Table(
@@ -359,7 +359,7 @@ SKZ = Table(
         "approval_number": lambda item, _: _number(item.details.approval_number, item.details.approval_kind),
         "approved_on": lambda item, _: (
             item.details.approved_on
-            or (item.details.prescribed_on if item.details.approval_kind in PROVISIONAL else None)
+            or (item.details.prescribed_on if item.details.approval_kind in PROVISIONAL_APPROVALS else None)
         ),
     },
 )

@@ -11,6 +11,7 @@ from billhook.model import Finding
 from billhook.money import format_cents
 from billhook_p302 import rules
 from billhook_p302.codes.billing import COST_ESTIMATE_TARIFF, TARIFF_REGION, is_unassigned_special_tariff
+from billhook_p302.codes.positions import lengths_of
 from billhook_p302.groups.structure import Check
 from billhook_p302.placing import Placed
 
@@ -69,12 +70,12 @@ PRICED: tuple[Check, ...] = (tariff, quantity, unit_price)
 """What is looked at in every position."""
 
 
-def digits(*lengths: int) -> Check:
-    """The position number has one of these lengths, in digits."""
+def digits(group: str) -> Check:
+    """The position number has as many digits as the group's list (A3 V21 8.2)."""
 
     def check(placed: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
-        number = placed.text("position_number")
-        if number and not (len(number) in lengths and number.isascii() and number.isdigit()):
+        number, lengths = placed.text("position_number"), lengths_of(group)
+        if number and lengths and not (len(number) in lengths and number.isascii() and number.isdigit()):
             said = " or ".join(str(length) for length in lengths)
             yield placed.at(rules.POSITION_FORMAT, "position_number", number, length=said)
 

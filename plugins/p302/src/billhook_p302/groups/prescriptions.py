@@ -10,7 +10,7 @@ from billhook.identifiers import lanr
 from billhook.model import Finding
 from billhook.money import format_cents
 from billhook_p302 import rules
-from billhook_p302.codes.prescription import NO_NUMBER, NURSE_RECOMMENDATION, PROVISIONAL, PSEUDO
+from billhook_p302.codes.prescription import NO_NUMBER, NURSE_RECOMMENDATION, PROVISIONAL_APPROVALS, PSEUDO
 from billhook_p302.groups.positions import PRESCRIPTIONS, by_tag
 from billhook_p302.groups.structure import Check
 from billhook_p302.placing import Placed
@@ -79,7 +79,7 @@ def approval(skz: Placed, day: date) -> Iterator[Finding]:
     if approved and approved > day:
         yield skz.at(rules.APPROVAL_IN_FUTURE, "approved_on", approved)
     kind, number = skz.text("approval_kind"), skz.text("approval_number")
-    if kind in PROVISIONAL and number and number != PSEUDO:
+    if kind in PROVISIONAL_APPROVALS and number and number != PSEUDO:
         yield skz.at(rules.PSEUDO_NUMBER, "approval_number", number, kind=kind, suggestion=PSEUDO)
 
 
@@ -116,7 +116,7 @@ def with_approvals(segments: Sequence[Placed], day: date) -> Iterator[Finding]: 
         prescribed = prescription.day("prescribed_on")
         for skz in approvals:
             approved, kind = skz.day("approved_on"), skz.text("approval_kind")
-            if kind in PROVISIONAL and approved and prescribed and approved != prescribed:
+            if kind in PROVISIONAL_APPROVALS and approved and prescribed and approved != prescribed:
                 yield skz.at(
                     rules.PSEUDO_DATE,
                     "approved_on",

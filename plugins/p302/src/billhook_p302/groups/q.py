@@ -7,7 +7,7 @@ from datetime import date
 
 from billhook.model import Finding
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import positions, sums
 from billhook_p302.groups.parts import GROSS_ONLY, LINE, LINE_COMPUTED, TEXT, service_end
 from billhook_p302.groups.structure import Approvals, Group, Prescriptions, Table
@@ -40,13 +40,13 @@ GROUP = Group(
     letter="Q",
     title="short-term care (Kurzzeitpflege)",
     section="5.5.3.11",
-    codes=CODES_OF_GROUP["Q"],
+    codes=ACCOUNTING_CODES["Q"],
     line=EHP,
     parts=(TEXT,),
     prescriptions=Prescriptions(None, approvals=Approvals.SOME),
     closing=GROSS_ONLY,
     checks={
-        "EHP": (*positions.PRICED, positions.digits(7), positions.service_date, positions.period, _days),
+        "EHP": (*positions.PRICED, positions.digits("Q"), positions.service_date, positions.period, _days),
     },
     voucher_checks=(sums.walk, _approved, positions.against_prescription),
 )

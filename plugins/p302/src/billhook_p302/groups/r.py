@@ -7,7 +7,7 @@ from datetime import date
 
 from billhook.model import Finding
 from billhook_p302 import layouts, rules
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import positions, prescriptions, sums, visits
 from billhook_p302.groups.c import ZHK, ZHK_FURTHER
 from billhook_p302.groups.parts import GROSS_ONLY, LINE, LINE_COMPUTED, TEXT
@@ -70,13 +70,13 @@ GROUP = Group(
     letter="R",
     title="intensive care outside hospital (außerklinische Intensivpflege)",
     section="5.5.3.12",
-    codes=CODES_OF_GROUP["R"],
+    codes=ACCOUNTING_CODES["R"],
     line=AHK,
     parts=(visits.deployments(ASK), TEXT),
     prescriptions=Prescriptions(ZHK, ZHK_FURTHER, approvals=Approvals.SOME),
     closing=GROSS_ONLY,
     checks={
-        "AHK": (*positions.PRICED, positions.digits(6), positions.service_date, _month),
+        "AHK": (*positions.PRICED, positions.digits("R"), positions.service_date, _month),
         "ASK": (positions.service_date, visits.performers(*visits.NURSES, visits.NOT_ASSIGNED)),
         "ZHK": prescriptions.OTHER_THAN_AIDS,
     },

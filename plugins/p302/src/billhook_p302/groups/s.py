@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billhook_p302 import layouts
-from billhook_p302.codes.billing import CODES_OF_GROUP
+from billhook_p302.codes.billing import ACCOUNTING_CODES
 from billhook_p302.groups import positions, sums, visits
 from billhook_p302.groups.parts import GROSS_ONLY, LINE, LINE_COMPUTED, TEXT, TIMES, service_end
 from billhook_p302.groups.structure import Group, Table
@@ -24,14 +24,14 @@ GROUP = Group(
     letter="S",
     title="pilot projects (Modellvorhaben §64d SGB V)",
     section="5.5.3.13",
-    codes=CODES_OF_GROUP["S"],
+    codes=ACCOUNTING_CODES["S"],
     line=EMP,
     parts=(TEXT,),
     closing=GROSS_ONLY,
     checks={
         "EMP": (
             *positions.PRICED,
-            positions.digits(6),
+            positions.digits("S"),
             positions.service_date,
             positions.period,
             positions.times,

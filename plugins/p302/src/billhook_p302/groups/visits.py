@@ -8,7 +8,7 @@ from datetime import date, time
 from billhook.model import BillingItem, Finding, Rule
 from billhook.wire.layout import SegmentLayout
 from billhook_p302 import rules
-from billhook_p302.codes.prescription import SUBSTITUTE
+from billhook_p302.codes.prescription import SUBSTITUTE_EMPLOYEE
 from billhook_p302.details import Deployment
 from billhook_p302.groups.parts import details_of
 from billhook_p302.groups.structure import Bracket, Check, Part, Row, Table, Terms, VoucherCheck
@@ -99,7 +99,7 @@ def performers(*substitutes: str, names: Sequence[str] = ("employee_number",)) -
     def check(placed: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
         for name in names:
             number = placed.text(name)
-            if number in SUBSTITUTE and number not in substitutes:
+            if number in SUBSTITUTE_EMPLOYEE and number not in substitutes:
                 yield placed.at(rules.SUBSTITUTE, name, number, choices=choices)
 
     return check
