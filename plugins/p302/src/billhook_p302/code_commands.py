@@ -76,7 +76,7 @@ def search_command(
         _print_json([{"table": table.section, "title": table.title, **_row_data(row)} for table, row in found])
     elif found:
         lines = [{"table": table.section, "title": table.title, **_line(row)} for table, row in found]
-        host.show(lines, title=f"Keys with {text!r}", columns=("table", "title", *_COLUMNS))
+        host.show(lines, title="Keys found", columns=("table", "title", *_COLUMNS))
     if not found:
         typer.echo(f"Nothing in the tables has {text!r}.", err=True)
         raise typer.Exit(NOTHING_FOUND)
@@ -153,7 +153,7 @@ def units_command(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
         )
     else:
         lines = [{"unit": own, "key": value, **_meaning(key)} for own, value, key in mapped]
-        host.show(lines, title="Units of [schemes.p302.unit_keys]", columns=("unit", "key", "meaning", "original"))
+        host.show(lines, title="Units and their keys (8.6)", columns=("unit", "key", "meaning", "original"))
         if unused:
             typer.echo(f"No unit of yours becomes {', '.join(f'{key.value} ({key.original})' for key in unused)}.")
     if any(key is None for _, _, key in mapped):
