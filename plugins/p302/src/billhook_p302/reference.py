@@ -209,9 +209,9 @@ def codes_page() -> str:
     parts = [
         (
             "# Keys of §302\n\n"
-            "The tables of Anlage 3 (Schlüsselverzeichnisse), V21, and what V22 adds from 01.02.2027 on. *Valid* is empty\n"
-            "where no beginning and no end is known; a value is asked for on the day of the file. Countries (8.5) are those of\n"
-            "DEÜV Anlage 8 and not kept here.\n"
+            "The tables of Anlage 3 (Schlüsselverzeichnisse), V21, and what V22 adds from 01.02.2027 on.\n"
+            "{doc}`/how-to/p302-codes` tells how to search them. *Valid* is empty where no beginning and no end is known;\n"
+            "a value is asked for on the day of the file. Countries (8.5) are those of DEÜV Anlage 8 and not kept here.\n"
         )
     ]
     for table in TABLES:
@@ -244,11 +244,11 @@ def codes_page() -> str:
             (f"{at.first}" if at.first == at.last else f"{at.first}–{at.last}", at.meaning, at.original)
             for at in structure.places
         )
-        lengths = structure.lengths
-        digits = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
         groups = f", groups {', '.join(structure.groups)}" if structure.groups else ""
         parts.append(
-            _heading(structure) + f"{digits} places{groups}.\n\n" + _table(("Places", "Meaning", "Original"), places)
+            _heading(structure)
+            + f"{structure.digits} places{groups}.\n\n"
+            + _table(("Places", "Meaning", "Original"), places)
         )
     return "\n".join(parts)
 
