@@ -277,7 +277,8 @@ _BY_GROUP: Sequence[_Reads] = (
     ),
     _Reads(
         "B therapies",
-        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line",
+        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line; "
+        "BES: `correction_deduction` on a line of its own",
         "ZHE: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `diagnosis_group`, `prescription_kind`, "
         "`prescription_feature`, `accident`, `social_compensation`, `report_requested`, `home_visit`, `key_symptoms`, "
         "`key_symptoms_text`, `urgent`, `therapy_area`, `therapy_frequency`; `diagnoses`, an approval",
