@@ -407,7 +407,9 @@ class _File:
         yield from _closing(voucher[-1], mark)
         day = self.day or (message.rec.day("invoice_date") if message.rec else None)
         if day is not None:
-            yield from contents.check(voucher, day)
+            yield from contents.check(voucher, day, str(self.wire.header.get("service_area")))
+        if mark:
+            yield from contents.check_mark(voucher, mark)
         status = status_bucket(inv.text("insured_status"))
         for placed in voucher:
             if placed.tag == "BES":
