@@ -20,7 +20,7 @@ from billhook_p302.payers.editions import update_due
 from billhook_p302.payers.importing import FileReport, ImportReport, Option, Result, import_files
 from billhook_p302.payers.keys import (
     ADDRESS_KINDS,
-    CODES,
+    CODES_FROM,
     DELIVERIES,
     FUND_KINDS,
     MEDIA,
@@ -28,6 +28,7 @@ from billhook_p302.payers.keys import (
     STATES,
     SUPPORTED_PROCEDURES,
     LinkKind,
+    codes_on,
 )
 from billhook_p302.payers.loading import ConnectionView, HistoryEntry, history, kept_findings, load_directory
 from billhook_p302.payers.model import Channel, Link, Office
@@ -169,11 +170,13 @@ def route_command(
         code = code or provider.accounting_code
         if not state:
             state, kv = provider.state, kv or provider.kv_district
-    if code not in CODES:
-        raise typer.BadParameter(f"there is no accounting code {code}", param_hint="--code")
+    day = _day(on)
+    if code not in codes_on(day):
+        begins = f" before {CODES_FROM[code]}" if code in CODES_FROM else ""
+        raise typer.BadParameter(f"there is no accounting code {code}{begins}", param_hint="--code")
     if state not in STATES:
         raise typer.BadParameter(f"there is no state {state}; take 01 to 16", param_hint="--state")
-    directory = _directory(host, _day(on), procedure)
+    directory = _directory(host, day, procedure)
     try:
         route = directory.route(card_ik, code, state=state, kv_district=kv)
     except RouteProblem as problem:
