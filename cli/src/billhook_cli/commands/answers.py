@@ -4,101 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from billhook.billing import following, receiving, settling
+from billhook.model import ExchangeState, ItemState
 from billhook.money import format_cents as euro
+from billhook.words import listed, words
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, SchemeOption, host_of
 from billhook_cli.output import Output, count
 
-
-class Language(StrEnum):
-    """The languages in which these commands speak."""
-
-    EN = "en"
-    NL = "nl"
-
-
-LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of the messages: en or nl.")]
-
-WORDS: dict[str, dict[Language, str]] = {
-    "already": {
-        Language.EN: "{file}: came before (answer {inbound}); nothing changed.",
-        Language.NL: "{file}: kwam al eerder (antwoord {inbound}); er veranderde niets.",
-    },
-    "aside": {
-        Language.EN: "{file}: kept, but not applied: {problem}.",
-        Language.NL: "{file}: bewaard, maar niet verwerkt: {problem}.",
-    },
-    "applied": {
-        Language.EN: "{file}: file {exchange} is {state}{items}.",
-        Language.NL: "{file}: bestand {exchange} is {state}{items}.",
-    },
-    "item": {Language.EN: "item {name}", Language.NL: "regel {name}"},
-    "invoice": {Language.EN: "invoice {name}", Language.NL: "factuur {name}"},
-    "resend": {
-        Language.EN: "Refused. Mend what is wrong, billhook check, then billhook resend {exchange}.",
-        Language.NL: "Geweigerd. Verbeter de fouten, billhook check, en dan billhook resend {exchange}.",
-    },
-    "follow": {
-        Language.EN: "Refused items: billhook follow --kind … bills them anew.",
-        Language.NL: "Geweigerde regels: billhook follow --kind … factureert ze opnieuw.",
-    },
-    "sent": {Language.EN: "{count} marked as sent.", Language.NL: "{count} als verzonden gemarkeerd."},
-    "files": {Language.EN: "file", Language.NL: "bestand(en)"},
-    "resent": {
-        Language.EN: "File {exchange}: {name}, numbers {numbers}.",
-        Language.NL: "Bestand {exchange}: {name}, nummers {numbers}.",
-    },
-    "followed": {
-        Language.EN: "{count} made; billhook check, then billhook export.",
-        Language.NL: "{count} gemaakt; billhook check, en dan billhook export.",
-    },
-    "items": {Language.EN: "follow-up item", Language.NL: "vervolgregel(s)"},
-    "nothing": {Language.EN: "Nothing was refused.", Language.NL: "Er werd niets geweigerd."},
-    "paid": {
-        Language.EN: "{reference}: {amount} EUR booked, {documents} settled{rest}.",
-        Language.NL: "{reference}: {amount} EUR geboekt, {documents} vereffend{rest}.",
-    },
-    "documents": {Language.EN: "invoice", Language.NL: "factu(u)r(en)"},
-    "missing": {Language.EN: "; {amount} EUR are missing", Language.NL: "; {amount} EUR ontbreekt"},
-    "over": {Language.EN: "; {amount} EUR too much", Language.NL: "; {amount} EUR te veel"},
-}
-"""What these commands say, by language."""
-
 LISTED = 50
 """Refusals that are printed; --json has all of them."""
-
-STATES_NL = {
-    "received": "ontvangen", "answered": "beantwoord", "refused": "geweigerd", "sent": "verzonden", "rendered": "gemaakt",
-    "accepted": "aanvaard", "rejected": "geweigerd", "reduced": "verminderd", "corrected": "weer open", "settled": "vereffend",
-}  # fmt: skip
-
-
-def say(word: str, language: Language, **values: object) -> str:
-    """A sentence in the language asked for."""
-    return WORDS[word][language].format(**values)
-
-
-def _many(number: int, word: str, language: Language) -> str:
-    text = WORDS[word][language]
-    return count(number, text) if language is Language.EN else f"{number} {text}"
-
-
-def _state(state: str, language: Language) -> str:
-    return STATES_NL.get(state, state) if language is Language.NL else state
 
 
 def receive(
     ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(help="Answers of payers, in any order.")],
     scheme: SchemeOption = None,
-    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Take in answers: keep them, and move what they speak of."""
@@ -108,32 +34,44 @@ def receive(
         host.out.json(results)
     else:
         for result in results:
-            _tell(host.out, result, lang)
+            _tell(host.out, result)
     if any(result.problem for result in results):
         raise typer.Exit(Exit.REFUSED)
 
 
-def _tell(out: Output, result: receiving.Received, lang: Language) -> None:
+def _tell(out: Output, result: receiving.Received) -> None:
+    file = result.file
     if result.already:
-        out.line(say("already", lang, file=result.file, inbound=result.inbound))
+        out.line(words("{file}: came before (answer {inbound}); nothing changed.", file=file, inbound=result.inbound))
         return
     if result.problem:
-        out.line(say("aside", lang, file=result.file, problem=result.problem))
+        out.line(words("{file}: kept, but not applied: {problem}.", file=file, problem=result.problem))
         return
-    moved = ", ".join(f"{number} {_state(state, lang)}" for state, number in sorted(result.items.items()))
-    state = _state(result.state, lang)
-    items = f": {moved}" if moved else ""
-    out.line(say("applied", lang, file=result.file, exchange=result.exchange, state=state, items=items))
+    facts = {"file": file, "exchange": result.exchange, "state": _state(result.state)}
+    if result.items:
+        moved = [
+            words("{number} {state}", number=number, state=_state(state))
+            for state, number in sorted(result.items.items())
+        ]
+        out.line(words("{file}: file {exchange} is {state}: {items}.", **facts, items=listed(moved)))
+    else:
+        out.line(words("{file}: file {exchange} is {state}.", **facts))
     for refusal in result.refusals[:LISTED]:
-        name = say("item", lang, name=refusal.item) if refusal.item else say("invoice", lang, name=refusal.document)
-        out.line("  " + " ".join((f"{name}:", *refusal.codes, refusal.text)).rstrip())
+        if refusal.item:
+            name = words("item {number}", number=refusal.item)
+        else:
+            name = words("invoice {number}", number=refusal.document)
+        out.line("  " + " ".join((f"{out.language.say(name)}:", *refusal.codes, refusal.text)).rstrip())
     if len(result.refusals) > LISTED:
         out.line(f"  … {len(result.refusals) - LISTED}")
     if result.items.get("corrected"):
         out.line("  " + " ".join(result.codes))
-        out.line(say("resend", lang, exchange=result.exchange))
+        mended = words(
+            "Refused. Mend what is wrong, billhook check, then billhook resend {exchange}.", exchange=result.exchange
+        )
+        out.line(mended)
     elif result.items.get("rejected"):
-        out.line(say("follow", lang))
+        out.line(words("Refused items: billhook follow --kind … bills them anew."))
 
 
 def sent(
@@ -141,7 +79,6 @@ def sent(
     exchanges: Annotated[
         list[str], typer.Argument(help="Files by their number or name, as billhook export shows them.")
     ],
-    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Say that files left for the payer: what they bill is owed from now on."""
@@ -150,7 +87,7 @@ def sent(
     if host.json:
         host.out.json({"sent": done})
     else:
-        host.out.line(say("sent", lang, count=_many(len(done), "files", lang)))
+        host.out.line(words("{files} marked as sent.", files=count(len(done), "file")))
 
 
 def resend(
@@ -159,7 +96,6 @@ def resend(
     leave_out: Annotated[
         bool, typer.Option("--leave-out", help="Vouchers that are not clean leave the file; else they hinder it.")
     ] = False,
-    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Make a refused file again from its mended items, under the payer's rules."""
@@ -170,7 +106,9 @@ def resend(
     else:
         for done in (*result.resumed, *result.failed):
             names = ", ".join(str(artifact.path or artifact.name) for artifact in done.artifacts)
-            host.out.line(say("resent", lang, exchange=done.id, name=names, numbers=dict(done.numbers)))
+            numbers = ", ".join(f"{name} {number}" for name, number in done.numbers.items())
+            told = words("File {exchange}: {names}, numbers {numbers}.", exchange=done.id, names=names, numbers=numbers)
+            host.out.line(told)
     if result.failed:
         raise typer.Exit(Exit.INCOMPLETE)
 
@@ -182,7 +120,6 @@ def follow(
         str, typer.Option("--kind", help="The scheme's kind of follow-up, e.g. rebill or credit.")
     ] = "rebill",
     scheme: SchemeOption = None,
-    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Make follow-up items of answered ones: bill anew what was refused, or credit what was wrong."""
@@ -192,9 +129,11 @@ def follow(
     if host.json:
         host.out.json(made)
     elif made:
-        host.out.line(say("followed", lang, count=_many(len(made), "items", lang)))
+        host.out.line(
+            words("{items} made; billhook check, then billhook export.", items=count(len(made), "follow-up item"))
+        )
     else:
-        host.out.line(say("nothing", lang))
+        host.out.line(words("Nothing was refused."))
 
 
 settle = typer.Typer(no_args_is_help=True, help="What is owed, and what was paid.")
@@ -256,7 +195,6 @@ def paid(
     reference: Annotated[str, typer.Argument(help="The reference that the transfer carries.")],
     amount: Annotated[str, typer.Argument(help="What came in, in euros: 1234.56 or 1234,56.")],
     booked: Annotated[str, typer.Option("--booked", help="The day on the account statement, YYYY-MM-DD.")],
-    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Book a transfer: it settles the invoices that its reference stands for."""
@@ -265,25 +203,38 @@ def paid(
     if host.json:
         host.out.json(done)
         return
-    rest = ""
-    if done.difference:
-        rest = say("over" if done.difference > 0 else "missing", lang, amount=euro(abs(done.difference)))
-    documents = _many(done.documents, "documents", lang)
-    host.out.line(say("paid", lang, reference=done.reference, amount=euro(done.amount), documents=documents, rest=rest))
+    facts = {
+        "reference": done.reference,
+        "amount": euro(done.amount),
+        "documents": count(done.documents, "invoice"),
+        "rest": euro(abs(done.difference)),
+    }
+    if done.difference > 0:
+        told = words("{reference}: {amount} EUR booked, {documents} settled; {rest} EUR too much.", **facts)
+    elif done.difference < 0:
+        told = words("{reference}: {amount} EUR booked, {documents} settled; {rest} EUR are missing.", **facts)
+    else:
+        told = words("{reference}: {amount} EUR booked, {documents} settled.", **facts)
+    host.out.line(told)
+
+
+def _state(state: str) -> ExchangeState | ItemState:
+    """The state as the value that languages have a word for: an item's where a file has one of the same name."""
+    return ExchangeState(state) if state in set(ExchangeState) else ItemState(state)
 
 
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write YYYY-MM-DD") from None
+        raise typer.BadParameter(words("{text!r} is no day; write YYYY-MM-DD", text=text)) from None
 
 
 def _cents(text: str) -> int:
     try:
         value = Decimal(text.replace(",", ".")) * 100
     except InvalidOperation:
-        raise typer.BadParameter(f"{text!r} is no amount; write 1234.56") from None
+        raise typer.BadParameter(words("{text!r} is no amount; write 1234.56", text=text)) from None
     if not value.is_finite() or value != int(value):
-        raise typer.BadParameter(f"{text!r} is no amount of whole cents")
+        raise typer.BadParameter(words("{text!r} is no amount of whole cents", text=text))
     return int(value)

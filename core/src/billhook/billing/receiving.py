@@ -26,6 +26,7 @@ from billhook.store import Workspace, journal, tables
 from billhook.store.archive import plain_name
 from billhook.store.database import BUSY_SECONDS, bulk_insert, bulk_update, next_ids
 from billhook.store.encoding import date_text, json_text, moment_text, read_json
+from billhook.words import words
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +113,9 @@ def _receive(workspace: Workspace, path: Path, named: str | None, now: datetime,
     try:
         content = path.read_bytes()
     except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror or type(error).__name__}"
+        message = words(
+            "{name} cannot be read: {strerror}", name=path.name, strerror=error.strerror or type(error).__name__
+        )
         raise UnreadableFile(message) from error
     sha256 = hashlib.sha256(content).hexdigest()
     known = _known(workspace, sha256)
@@ -163,7 +166,11 @@ def _reader(workspace: Workspace, content: bytes, name: str, named: str | None) 
     ]
     if len(fitting) != 1:
         keys = ", ".join(scheme.key for scheme in fitting)
-        why = f"several schemes could read it ({keys}); name one" if fitting else "no installed scheme knows its format"
+        why = (
+            words("several schemes could read it ({keys}); name one", keys=keys)
+            if fitting
+            else words("no installed scheme knows its format")
+        )
         raise NoReader(why)
     return fitting[0]
 

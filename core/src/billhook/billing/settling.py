@@ -21,6 +21,7 @@ from billhook.model import ExchangeState, ItemState, Verdict
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, next_ids
 from billhook.store.encoding import date_text, moment_text, read_date
+from billhook.words import words
 
 
 class PaymentProblem(BillingProblem):
@@ -104,7 +105,7 @@ def mark_sent(
             table = tables.exchange
             state = connection.scalar(sa.select(table.c.state).where(table.c.id == key))
             if state in (ExchangeState.FIXED.value, "draft"):
-                message = f"the files of exchange {key} are not made yet; run billhook export"
+                message = words("the files of exchange {key} are not made yet; run billhook export", key=key)
                 raise BillingProblem(message)
             if state not in (ExchangeState.RENDERED.value, ExchangeState.SEALED.value, ExchangeState.SENDING.value):
                 continue
@@ -182,7 +183,7 @@ def pay(
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
         found = _promises(connection, wanted)
         if not found:
-            message = f"no settlement promised a payment with the reference {wanted}"
+            message = words("no settlement promised a payment with the reference {wanted}", wanted=wanted)
             raise UnknownThing(message)
         promise = found[-1]
         payment = tables.payment
@@ -190,7 +191,11 @@ def pay(
             payment.c.reference == wanted, payment.c.booked == date_text(booked), payment.c.amount == amount
         )
         if connection.execute(same).first() is not None:
-            message = f"a payment of this amount with the reference {wanted} is booked on {booked} already"
+            message = words(
+                "a payment of this amount with the reference {wanted} is booked on {booked} already",
+                wanted=wanted,
+                booked=booked,
+            )
             raise PaymentProblem(message)
         key = next_ids(connection, "payment", 1)[0]
         connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -116,6 +116,10 @@ class Vsb:
     def translate(self, finding: Finding, language: str) -> Finding:
         """The finding in Dutch."""
         return dutch.translate(finding) if language == "nl" else finding
+
+    def phrases(self, language: str) -> Mapping[str, str]:
+        """The texts of the payer's list in Dutch."""
+        return dutch.phrases() if language == "nl" else {}
 
     def wire_formats(self) -> Sequence[WireFormat]:
         """The messages."""

@@ -663,19 +663,11 @@ def _coherence_of(record: str) -> tuple[tuple[str, CodeRule], ...]:
 @cache
 def zone_codes() -> Mapping[str, str]:
     """Every code that a zone rule gives, with the text of what is wrong."""
-    texts = {
-        "01": "not numeric, no date, or not zero where it must be",
-        "02": "the check digits are wrong",
-        "03": "the value is not allowed",
-        "04": "digits that must be zero are not",
-        "05": "the first position is neither + nor -",
-        "06": "the numeric part carries a sign",
-    }
-    found = {rule.code: texts[rule.code[4:]] for record in layouts.RECORDS for rule in _zone_rules(record)}
+    found = {rule.code: ZONE_TEXTS[rule.code[4:]][0] for record in layouts.RECORDS for rule in _zone_rules(record)}
     for row in FEDERAL:
         code = f"{row.record}{row.zone:02d}03"
         if code in letters():
-            found[code] = texts["03"]
+            found[code] = ZONE_TEXTS["03"][0]
     return found
 
 
@@ -690,17 +682,21 @@ def texts_of(code: str) -> tuple[str, str]:
     for rule in COHERENCE:
         if code in rule.codes:
             return rule.text, rule.nl
-    return zone_codes().get(code, ""), _ZONE_TEXTS_NL.get(code[4:], "")
+    return zone_codes().get(code, ""), ZONE_TEXTS[code[4:]][1] if code in zone_codes() else ""
 
 
-_ZONE_TEXTS_NL: Mapping[str, str] = {
-    "01": "niet numeriek, geen datum, of niet nul waar dat moet",
-    "02": "het controlecijfer is fout",
-    "03": "de waarde is niet toegelaten",
-    "04": "cijfers die nul moeten zijn, zijn dat niet",
-    "05": "de eerste positie is geen + of -",
-    "06": "het numerieke deel bevat een teken",
+ZONE_TEXTS: Mapping[str, tuple[str, str]] = {
+    "01": (
+        "not numeric, no date, or not zero where it must be",
+        "niet numeriek, geen datum, of niet nul waar dat moet",
+    ),
+    "02": ("the check digits are wrong", "het controlecijfer is fout"),
+    "03": ("the value is not allowed", "de waarde is niet toegelaten"),
+    "04": ("digits that must be zero are not", "cijfers die nul moeten zijn, zijn dat niet"),
+    "05": ("the first position is neither + nor -", "de eerste positie is geen + of -"),
+    "06": ("the numeric part carries a sign", "het numerieke deel bevat een teken"),
 }
+"""Sequence of a code about one zone → what is wrong, in English and in Dutch."""
 
 
 # --- Going through a file ---------------------------------------------------------------------------------------------
