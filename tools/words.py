@@ -27,6 +27,7 @@ from billhook.billing import fields
 from billhook.model import ExchangeState, ItemState, Rule, Severity, SlotState
 from billhook.plugins import Registry
 from billhook.scheme import Support
+from billhook.wire.problems import PROBLEM_KINDS
 from billhook_cli import speaking
 from billhook_cli.main import build
 from billhook_cli.output import plural
@@ -94,6 +95,9 @@ def sentences(spoken: Spoken) -> Sentences:
         found.add(rule.mend, place, context=f"{rule.code} mend")
     _of_commands(spoken.package, found)
     if spoken.package == "billhook":
+        for problem in PROBLEM_KINDS.values():
+            found.add(problem.text, "wire/problems.py", context=problem.code)
+            found.add(problem.mend, "wire/problems.py", context=f"{problem.code} mend")
         for kind in (ItemState, ExchangeState, SlotState, Severity, Support, fields.Kind):
             for value in kind:
                 found.add(str(value.value), "states", context="state")
@@ -139,7 +143,8 @@ def _rules(package: str) -> Iterator[tuple[Rule, str]]:
     for name in names:
         for value in list(vars(importlib.import_module(name)).values()):
             for rule in _inside(value, seen):
-                if rule.code not in codes:
+                # What the wire codecs find has its words in the core.
+                if rule.code not in codes and rule.code not in PROBLEM_KINDS:
                     codes.add(rule.code)
                     yield rule, name.replace(".", "/") + ".py"
 

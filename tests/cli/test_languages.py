@@ -33,8 +33,8 @@ def _name(value: object) -> str:
     return value.package if isinstance(value, Spoken) else str(value)
 
 
-COMPLETE = [(spoken, language) for spoken, language in CATALOGS if spoken.package != "billhook_p302"]
-"""Those that hold every sentence; the German texts of §302 are being written."""
+COMPLETE = [(spoken, language) for spoken, language in CATALOGS if spoken.package == "billhook_vsb"]
+"""Those that hold every sentence; the others are being written."""
 
 
 @pytest.mark.parametrize(("spoken", "language"), COMPLETE, ids=_name)

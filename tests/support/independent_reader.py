@@ -16,10 +16,36 @@ AMOUNTS = {
     "GES": {"asked_for": 2, "gross": 3, "kept": 4},
     "MWS": {"vat": 2},
     "ZUH": {"gross": 2, "copayment": 4, "own_share": 5},
+    "ZUK": {"gross": 2, "copayment": 4},
     "MEH": {"surcharge": 1},
-    "BES": {"gross": 1, "copayment": 2, "own_share": 3, "surcharge": 4},
+    "GZF": {"copayment": 1, "percent": 2, "flat": 3},
 }
-"""Segment → name of an amount → its element, as TA1 V21 5.5.2 and 5.5.3.2 count them."""
+"""Segment → name of an amount → its element, as TA1 V21 5.5.2 and 5.5.3.2 to 5.5.3.8 count them."""
+
+CASE_SUMS = {
+    "A": {"gross": 1, "copayment": 2, "own_share": 3, "surcharge": 4},
+    "B": {"gross": 1, "copayment": 2, "percent": 3, "flat": 4, "deduction": 5},
+    "E": {"gross": 1, "copayment": 2},
+    **{group: {"gross": 1, "copayment": 2, "percent": 3, "flat": 4, "own_share": 5} for group in "GHIJKLMN"},
+    **{group: {"gross": 1} for group in "CDFOPQRS"},
+}
+"""Group of providers (UNB) → name of an amount → its element in BES, which every group counts in its own way."""
+
+POSITIONS = {
+    "EHI": (3, 5, None),
+    "EHE": (3, 4, 6),
+    "EHK": (3, 4, None),
+    "EHH": (3, 4, None),
+    "EKT": (3, 4, None),
+    "EHB": (3, 4, None),
+    "ENF": (4, 5, 7),
+    "ESP": (3, 4, None),
+    "EGV": (3, 4, None),
+    "EHP": (3, 4, None),
+    "AHK": (3, 4, None),
+    "EMP": (3, 4, None),
+}
+"""Segment of a billed position → the elements of its quantity, its price and the copayment of one unit."""
 
 ORDER_FIELDS = {
     "length": (9, 16),
@@ -84,21 +110,39 @@ class BillingFile:
     messages: list[Message]
     segments: list[Segment]
 
+    @property
+    def group(self) -> str:
+        """The group of providers (Leistungsbereich, UNB)."""
+        return self.header.text(6)
+
     def sum(self, tag: str, amount: str, kind: str = "SLLA") -> Decimal:
-        """The sum of one amount over all segments of a tag in all messages of a kind."""
-        element = AMOUNTS[tag][amount]
+        """The sum of one amount over all segments of a tag in all messages of a kind; nothing where a tag has none."""
+        amounts = CASE_SUMS[self.group] if tag == "BES" else AMOUNTS[tag]
+        if amount not in amounts:
+            return Decimal(0)
+        element = amounts[amount]
         return sum((s.amount(element) for m in self.messages if m.kind == kind for s in m.all(tag)), Decimal(0))
 
     def positions(self) -> Decimal:
-        """The gross of all EHI: price × quantity plus the MWS after it, each rounded half up (TA1 V21 5.5.3.2 BES)."""
+        """The gross of all positions: price × quantity plus the MWS after it, each rounded half up (5.5.3.2 BES)."""
         total, pending = Decimal(0), Decimal(0)
         for segment in self.segments:
-            if segment.tag == "EHI":
+            if segment.tag in POSITIONS:
+                quantity, price, _ = POSITIONS[segment.tag]
                 total += round_half_up(pending)
-                pending = segment.amount(3) * segment.amount(5)
+                pending = segment.amount(quantity) * segment.amount(price)
             elif segment.tag == "MWS":
                 pending += segment.amount(2)
         return total + round_half_up(pending)
+
+    def copayments(self) -> Decimal:
+        """The copayment by percent of all positions: of one unit × quantity, rounded half up (5.5.3.3, 5.5.3.8 BES)."""
+        total = Decimal(0)
+        for segment in self.segments:
+            quantity, _, copayment = POSITIONS.get(segment.tag, (0, 0, None))
+            if copayment is not None:
+                total += round_half_up(segment.amount(quantity) * segment.amount(copayment))
+        return total
 
 
 def round_half_up(amount: Decimal) -> Decimal:
@@ -173,7 +217,7 @@ def main(paths: list[str]) -> int:
     for path in paths:
         billing = read(Path(path).read_bytes())
         cases = sum(len(message.all("INV")) for message in billing.messages)
-        sums = {name: billing.sum("BES", name) for name in AMOUNTS["BES"]}
+        sums = {name: billing.sum("BES", name) for name in CASE_SUMS["A"]}
         sys.stdout.write(
             f"{Path(path).name}: {len(billing.messages)} messages, {len(billing.segments)} segments, {cases} cases\n"
             f"  positions {billing.positions():.2f}, cases {sums['gross']:.2f},"

@@ -62,7 +62,9 @@ class Language:
         if self.catalogs:
             self.catalogs += tuple(Catalog.of(scheme.phrases(code)) for scheme in self._schemes)
         self.missing: set[tuple[str, str]] = set()
-        self._by_context = {context: told[0] for each in self.catalogs for (context, _), told in each.messages.items()}
+        self._by_context = {
+            context: (english, told[0]) for each in self.catalogs for (context, english), told in each.messages.items()
+        }
 
     @classmethod
     def of(cls, code: str, folders: Iterable[Path], schemes: Iterable[object] = ()) -> Language:
@@ -106,14 +108,16 @@ class Language:
         return next((each.messages["", value][0] for each in self.catalogs if ("", value) in each.messages), value)
 
     def _of_rule(self, context: str, english: str, values: Mapping[str, str]) -> str:
-        template = self._by_context.get(context)
-        if template is None:
+        known, template = self._by_context.get(context, ("", ""))
+        if not template:
             if isinstance(english, Words) or ("", english) in self.catalogs[0].messages:
                 return self.say(english)
             self.missing.add((context, english))
             return english
+        # What a wire codec found has its rule's text, and behind it what it found.
+        found = english.removeprefix(known) if "{" not in known and english.startswith(known) else ""
         try:
-            return template.format_map(values)
+            return template.format_map(values) + found
         except KeyError:
             # A finding of an earlier release, made with other placeholders.
             return english

@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact, Totals
+from billhook.model import BillingItem, Exchange, Finding, Outcome, Rule, StoredArtifact, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,28 @@ class SeriesPlan:
 
 @dataclass(frozen=True, slots=True)
 class PreviousBilling:
-    """How an item left before: number and date of its invoice, and the key and the running numbers of its file."""
+    """How an item left before: number and date of its invoice, and the key and the running numbers of its file.
+
+    `ordinal` is the invoice's place in its collective, from 1; 0 when it stood alone.
+    """
 
     document: str
     day: date
     file_key: tuple[str, ...]
     numbers: Mapping[str, int]
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierBilling:
+    """An item that was billed before, and how it left."""
+
+    item: BillingItem
+    billing: PreviousBilling
+
+
+class CorrectionRefused(ValueError):
+    """Raised by `Scheme.correct`: this item cannot be followed up so. The message is for the user; it names no client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +376,7 @@ class Scheme(Protocol):
         """What an answer says. Unknown codes are carried, never fatal."""
 
     def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:
-        """A follow-up of this item of one of the scheme's `correction_kinds`."""
+        """A follow-up of this item of one of the scheme's `correction_kinds`. May raise `CorrectionRefused`."""
 
     correction_kinds: Sequence[str]
 
@@ -388,6 +404,44 @@ class Resubmits(Protocol):
 
 
 @runtime_checkable
+class Locates(Protocol):
+    """A scheme whose answers do not name a file for certain: running numbers that begin anew, one number for many senders."""
+
+    def locate(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+        """Those of these exchanges (they have the outcome's running numbers; the newest first) that it may answer, the
+        likeliest first; none where it answers none of them. Pure.
+        """
+
+
+@runtime_checkable
+class Marks(Protocol):
+    """A scheme whose payer wants to be told what an invoice is: a first one, a supplement, a correction of an earlier one.
+
+    The core finds the mark of every item that is imported, keeps items of different marks in different files (through
+    `Scheme.keys`), and lets the user say otherwise.
+    """
+
+    marks: Mapping[str, str]
+    """Each mark with the word for it: `{"04": "correction"}`. Where the word is one of `correction_kinds`, it is that kind."""
+    mark_field: str
+    """The field of an item that says its mark, a dotted path (`details.processing_mark`)."""
+
+    def mark(self, item: BillingItem, earlier: Sequence[EarlierBilling], ctx: Context) -> BillingItem:
+        """The item with its mark, and with what it must say of the invoice that it follows. Pure.
+
+        A mark that the item has already is the user's and stays. `earlier` are items of the same client, case and period
+        (or voucher) that were billed and neither deleted nor repeated since, oldest first; the item itself is never among
+        them. An item that follows another voucher gets a `voucher` of its own, so that it can leave alone.
+        """
+
+    def mark_of(self, item: BillingItem, ctx: Context) -> str:
+        """The mark under which the item leaves, its settings considered. Pure."""
+
+    def again_kind(self, item: BillingItem, ctx: Context) -> str:
+        """The correction kind of an item that was billed and shall be billed again (`billhook archive again`). Pure."""
+
+
+@runtime_checkable
 class Translates(Protocol):
     """A scheme whose findings have texts in other languages that are in no catalog, such as a payer's own list of codes."""
 
@@ -396,6 +450,25 @@ class Translates(Protocol):
 
     def phrases(self, language: str) -> Mapping[str, str]:
         """Other texts of such tables in the language, by the English ones."""
+
+
+class ClientShare(StrEnum):
+    """What a follow-up item does to what the client owes for the item before it (copayment, own share, surcharge)."""
+
+    REPLACES = "replaces"
+    """The client owes what the follow-up says, and no longer what the item before it says: the rule."""
+    ADDS = "adds"
+    """The client owes both: a supplementary claim, or a credit whose amounts are negative."""
+    WAIVES = "waives"
+    """The client owes nothing any more: the payer is asked for it."""
+
+
+@runtime_checkable
+class SharesWithClients(Protocol):
+    """A scheme some of whose correction kinds do something else than replace what the client owes."""
+
+    client_shares: Mapping[str, ClientShare]
+    """Correction kind → what it does; kinds that are not named replace."""
 
 
 class CommandHost(Protocol):

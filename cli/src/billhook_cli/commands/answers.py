@@ -12,9 +12,9 @@ import typer
 from billhook.billing import following, receiving, settling
 from billhook.model import ExchangeState, ItemState
 from billhook.money import format_cents as euro
-from billhook.words import listed, words
+from billhook.words import Words, listed, words
 from billhook_cli.exits import Exit
-from billhook_cli.host import JsonOption, SchemeOption, host_of
+from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of
 from billhook_cli.output import Output, count
 
 LISTED = 50
@@ -37,6 +37,8 @@ def receive(
             _tell(host.out, result)
     if any(result.problem for result in results):
         raise typer.Exit(Exit.REFUSED)
+    if any(result.missed for result in results):
+        raise typer.Exit(Exit.FINDINGS)
 
 
 def _tell(out: Output, result: receiving.Received) -> None:
@@ -47,15 +49,23 @@ def _tell(out: Output, result: receiving.Received) -> None:
     if result.problem:
         out.line(words("{file}: kept, but not applied: {problem}.", file=file, problem=result.problem))
         return
-    facts = {"file": file, "exchange": result.exchange, "state": _state(result.state)}
     if result.items:
         moved = [
             words("{number} {state}", number=number, state=_state(state))
             for state, number in sorted(result.items.items())
         ]
-        out.line(words("{file}: file {exchange} is {state}: {items}.", **facts, items=listed(moved)))
+        items = [listed(moved)]
     else:
-        out.line(words("{file}: file {exchange} is {state}.", **facts))
+        items = []
+    if result.exchange is not None:
+        told = words(
+            "{file}: file {exchange} is {state}", file=file, exchange=result.exchange, state=_state(result.state)
+        )
+    else:
+        files = ", ".join(str(each) for each in result.exchanges)
+        told = words("{file}: is about the files {exchanges}", file=file, exchanges=files)
+    out.line(words("{told}.", told=listed([told, *items], ": ")))
+    tell_money(out, result)
     for refusal in result.refusals[:LISTED]:
         if refusal.item:
             name = words("item {number}", number=refusal.item)
@@ -72,6 +82,33 @@ def _tell(out: Output, result: receiving.Received) -> None:
         out.line(mended)
     elif result.items.get("rejected"):
         out.line(words("Refused items: billhook follow --kind … bills them anew."))
+
+
+def tell_money(out: Output, result: receiving.Received) -> None:
+    """What an answer booked and cut, and what it says of nothing that is here."""
+    if result.paid:
+        out.line(words("  {amount} EUR booked.", amount=euro(result.paid)))
+    if result.deductions:
+        cuts = count(len(result.deductions), "deduction")
+        out.line(words("  {deductions} to decide: billhook deductions list.", deductions=cuts))
+    if result.repeated:
+        out.line(words("  {statements} known from another answer.", statements=count(result.repeated, "statement")))
+    for missed in result.missed[:LISTED]:
+        what = [*_names(missed), *([] if missed.amount is None else [f"{euro(missed.amount)} EUR"])]
+        out.line(words("  Not done: {what}: {problem}.", what=listed(what, " "), problem=missed.problem))
+    if len(result.missed) > LISTED:
+        out.line(f"  … {len(result.missed) - LISTED}")
+
+
+def _names(missed: receiving.Missed) -> list[Words]:
+    found = []
+    if missed.document:
+        found.append(words("invoice {number}", number=missed.document))
+    if missed.voucher:
+        found.append(words("voucher {number}", number=missed.voucher))
+    if missed.item:
+        found.append(words("item {number}", number=missed.item))
+    return found
 
 
 def sent(
@@ -148,17 +185,17 @@ def open_(
 ) -> None:
     """List invoices that are not paid in full."""
     host = host_of(ctx, json=json)
-    day = _day(today) if today else datetime.now(UTC).date()
+    day = day_of(today) if today else datetime.now(UTC).date()
     found = settling.open_documents(host.workspace(), overdue_on=day if overdue else None)
     rows = [
         {
             "invoice": one.number, "file": one.exchange, "scheme": one.scheme, "billed": one.amount, "deducted": one.deducted,
-            "paid": one.settled, "open": one.open, "due": one.due,
+            "paid": one.settled, "open": one.open, "disputed": one.disputed, "due": one.due,
         }
         for one in found
     ]  # fmt: skip
     if not host.json:
-        money = ("billed", "deducted", "paid", "open")
+        money = ("billed", "deducted", "paid", "open", "disputed")
         rows = [{name: euro(value) if name in money else value for name, value in row.items()} for row in rows]  # type: ignore[arg-type]  # these are cents
     host.show(rows)
 
@@ -189,6 +226,42 @@ def promised(
         )
 
 
+@settle.command("book")
+def book(
+    ctx: typer.Context,
+    invoice: Annotated[str, typer.Argument(help="The invoice's number.")],
+    amount: Annotated[str, typer.Argument(help="What came in, in euros: 1234.56 or 1234,56; negative: went back.")],
+    booked: Annotated[str, typer.Option("--booked", help="The day on the account statement, YYYY-MM-DD.")],
+    reference: Annotated[str, typer.Option("--reference", help="What the transfer carries.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Book money that came in for one invoice, all of it or a part."""
+    host = host_of(ctx, json=json)
+    done = settling.book(host.workspace(), invoice, cents_of(amount), day_of(booked), reference=reference)
+    stands = done.balance
+    if host.json:
+        host.out.json(
+            {
+                "invoice": done.invoice, "billed": stands.billed, "deducted": stands.deducted, "paid": stands.paid,
+                "open": stands.open, "disputed": stands.disputed, "items": done.items,
+            }
+        )  # fmt: skip
+        return
+    facts = {
+        "invoice": done.invoice,
+        "paid": euro(stands.paid),
+        "billed": euro(stands.billed),
+        "rest": euro(abs(stands.open)),
+    }
+    if stands.open < 0:
+        told = words("Invoice {invoice}: {paid} of {billed} EUR paid; {rest} EUR too much.", **facts)
+    elif stands.open:
+        told = words("Invoice {invoice}: {paid} of {billed} EUR paid; {rest} EUR are missing.", **facts)
+    else:
+        told = words("Invoice {invoice}: {paid} of {billed} EUR paid.", **facts)
+    host.out.line(told)
+
+
 @settle.command("paid")
 def paid(
     ctx: typer.Context,
@@ -199,7 +272,7 @@ def paid(
 ) -> None:
     """Book a transfer: it settles the invoices that its reference stands for."""
     host = host_of(ctx, json=json)
-    done = settling.pay(host.workspace(), reference, _cents(amount), _day(booked))
+    done = settling.pay(host.workspace(), reference, cents_of(amount), day_of(booked))
     if host.json:
         host.out.json(done)
         return
@@ -223,18 +296,22 @@ def _state(state: str) -> ExchangeState | ItemState:
     return ExchangeState(state) if state in set(ExchangeState) else ItemState(state)
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """A day that a person typed."""
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(words("{text!r} is no day; write YYYY-MM-DD", text=text)) from None
 
 
-def _cents(text: str) -> int:
+def cents_of(text: str) -> int:
+    """An amount of euros that a person typed, in cents."""
     try:
         value = Decimal(text.replace(",", ".")) * 100
     except InvalidOperation:
         raise typer.BadParameter(words("{text!r} is no amount; write 1234.56", text=text)) from None
     if not value.is_finite() or value != int(value):
         raise typer.BadParameter(words("{text!r} is no amount of whole cents", text=text))
+    if abs(value) > LARGEST:
+        raise typer.BadParameter(words("{text!r} is more than there is money", text=text))
     return int(value)

@@ -5,6 +5,7 @@ Nothing that was sent is changed: the old file stays as it was, the new one is a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,9 +21,10 @@ from billhook.billing.lookup import exchange_id, item_id
 from billhook.billing.problems import BillingProblem, plugin_failed
 from billhook.billing.views import totals_json
 from billhook.model import BillingItem, ExchangeState, ItemState, Outcome, SplitKind, Totals, Verdict
-from billhook.scheme import Context, PreviousBilling, Resubmission, Resubmits, Scheme
+from billhook.model.item import OPEN_STATES
+from billhook.scheme import Context, CorrectionRefused, Marks, PreviousBilling, Resubmission, Resubmits, Scheme
 from billhook.store import Workspace, journal, tables
-from billhook.store.database import BUSY_SECONDS, bulk_insert, bulk_update, next_ids
+from billhook.store.database import BUSY_SECONDS, bulk_insert, bulk_update, in_pieces, next_ids
 from billhook.store.encoding import date_text, json_text, moment_text, read_date, read_json, split_key
 from billhook.store.items import get_item, insert_items, iter_items
 from billhook.store.numbers import draw_many
@@ -51,45 +53,137 @@ def follow_up(
     items: Sequence[int | str],
     kind: str,
     *,
+    provider: str | None = None,
     now: datetime | None = None,
     actor: str | None = None,
     wait: float = BUSY_SECONDS,
 ) -> list[Followed]:
     """Make follow-up items of one of the scheme's correction kinds. A rejected item that is followed is superseded.
 
+    Args:
+        workspace: where.
+        items: by id or number.
+        kind: one of the scheme's `correction_kinds`, or a mark of a scheme that `Marks`.
+        provider: as whom the follow-ups are billed, where that changed since; the items' own when not given.
+        now: the moment, for tests.
+        actor: who follows up.
+        wait: seconds to wait for a check or an export to end.
+
     Raises:
         UnknownThing: there is no such item.
-        CannotFollow: the scheme has no such kind, or an item is open, under way or followed already.
+        CannotFollow: the scheme has no such kind or refuses, or an item is open, under way or followed already.
         billhook.plugins.PluginFailed: the scheme failed.
     """
     when, who = moment(now), actor or journal.current_actor()
     made = []
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
-        contexts: dict[str, Context] = {}
+        follower = Follower(workspace, connection, when)
         for reference in items:
             old = get_item(connection, workspace.schemes, item_id(connection, reference))
             if old is None:
                 continue
-            scheme = workspace.plugins.scheme(old.scheme)
-            if scheme.key not in contexts:
-                contexts[scheme.key] = context_of(workspace, connection, scheme, when)
-            _must_follow(scheme, old, kind)
-            context = replace(contexts[scheme.key], previous=_previous(connection, old))
-            try:
-                new = scheme.correct(old, kind, context)
-            except Exception as error:
-                raise plugin_failed(scheme.key, "correct", error) from error
-            key = next_ids(connection, "item", 1)[0]
-            new = replace(
-                new, id=key, corrects=old.id, kind=kind, state=ItemState.DRAFT, line_ok=False, document_ok=False
-            )
-            insert_items(connection, workspace.schemes, [new])
+            if old.state not in FOLLOWABLE:
+                message = words(
+                    "item {number} is {state}; only an answered item can be followed up",
+                    number=old.number,
+                    state=old.state,
+                )
+                raise CannotFollow(message)
+            new = follower.follow(old, kind, provider=provider)
             if old.state is ItemState.REJECTED:
                 table = tables.item
                 connection.execute(table.update().where(table.c.id == old.id).values(state=ItemState.SUPERSEDED.value))
-            journal.append(connection, "item.followed", f"item:{old.id}", {"item": key, "kind": kind}, actor=who)
-            made.append(Followed(key, new.number, old.id))
+            payload = {"item": new.id, "kind": new.kind}
+            journal.append(connection, "item.followed", f"item:{old.id}", payload, actor=who)
+            made.append(Followed(new.id, new.number, old.id))
     return made
+
+
+class Follower:
+    """Makes follow-up items in one transaction; what the items are before and after is the caller's."""
+
+    def __init__(self, workspace: Workspace, connection: Connection, now: datetime) -> None:
+        self._workspace = workspace
+        self._connection = connection
+        self._now = now
+        self._contexts: dict[str, Context] = {}
+
+    def context(self, scheme: Scheme) -> Context:
+        """What the scheme is told, made once."""
+        if scheme.key not in self._contexts:
+            self._contexts[scheme.key] = context_of(self._workspace, self._connection, scheme, self._now)
+        return self._contexts[scheme.key]
+
+    def follow(self, old: BillingItem, kind: str | None, *, provider: str | None = None) -> BillingItem:
+        """Write the follow-up of a billed item, under a number and a voucher that are free; without `kind` to bill it again."""
+        scheme = self._workspace.plugins.scheme(old.scheme)
+        context = replace(self.context(scheme), previous=previous_billing(self._connection, old.id))
+        word = self._again(scheme, old, context) if kind is None else _kind_of(scheme, kind)
+        try:
+            new = scheme.correct(old, word, context)
+        except CorrectionRefused as refused:
+            raise CannotFollow(str(refused)) from refused
+        except Exception as error:
+            raise plugin_failed(scheme.key, "correct", error) from error
+        key = next_ids(self._connection, "item", 1)[0]
+        new = replace(
+            new,
+            id=key,
+            provider=provider or new.provider,
+            corrects=old.id,
+            kind=word,
+            state=ItemState.DRAFT,
+            line_ok=False,
+            document_ok=False,
+        )
+        new = replace(new, voucher=self._free_voucher(new), number=self._free_number(new))
+        insert_items(self._connection, self._workspace.schemes, [new])
+        return new
+
+    def _again(self, scheme: Scheme, old: BillingItem, context: Context) -> str:
+        """The kind in which a scheme bills an item again: what it says, else the first of its kinds."""
+        if isinstance(scheme, Marks):
+            try:
+                return _kind_of(scheme, scheme.again_kind(old, context))
+            except BillingProblem:
+                raise
+            except Exception as error:
+                raise plugin_failed(scheme.key, "again_kind", error) from error
+        if not scheme.correction_kinds:
+            message = words("the scheme {key} has no way to bill an item again", key=scheme.key)
+            raise CannotFollow(message)
+        return scheme.correction_kinds[0]
+
+    def _free_voucher(self, new: BillingItem) -> str:
+        """A voucher of which nothing left yet: what follows now must be able to leave."""
+        table, voucher = tables.item, new.voucher
+        mine = (table.c.scheme == new.scheme, table.c.provider == new.provider)
+        gone = table.c.state.not_in([state.value for state in OPEN_STATES])
+        while self._there(*mine, table.c.voucher == voucher, gone):
+            voucher = _counted_on(voucher)
+        return voucher
+
+    def _free_number(self, new: BillingItem) -> str:
+        table, number = tables.item, new.number
+        while self._there(table.c.scheme == new.scheme, table.c.provider == new.provider, table.c.number == number):
+            number = _counted_on(number)
+        return number
+
+    def _there(self, *where: sa.ColumnElement[bool]) -> bool:
+        return self._connection.execute(sa.select(tables.item.c.id).where(*where).limit(1)).first() is not None
+
+
+_COUNT = re.compile(r"\d+$")
+
+
+def _counted_on(name: str) -> str:
+    """The next name: its last number one higher.
+
+    >>> _counted_on("4711-K1"), _counted_on("V9"), _counted_on("4711/again")
+    ('4711-K2', 'V10', '4711/again-2')
+    """
+    found = _COUNT.search(name)
+    return f"{name[: found.start()]}{int(found[0]) + 1}" if found else f"{name}-2"
 
 
 def rejected_items(workspace: Workspace, scheme: str | None = None) -> list[str]:
@@ -102,8 +196,10 @@ def rejected_items(workspace: Workspace, scheme: str | None = None) -> list[str]
         return list(connection.scalars(statement))
 
 
-def _must_follow(scheme: Scheme, item: BillingItem, kind: str) -> None:
-    if kind not in scheme.correction_kinds:
+def _kind_of(scheme: Scheme, kind: str) -> str:
+    """The correction kind, also where it is called by its mark."""
+    word = scheme.marks.get(kind, kind) if isinstance(scheme, Marks) else kind
+    if word not in scheme.correction_kinds:
         known = ", ".join(scheme.correction_kinds) or "none"
         message = words(
             "the scheme {key} has no correction of the kind {kind!r}; it has: {known}",
@@ -112,27 +208,32 @@ def _must_follow(scheme: Scheme, item: BillingItem, kind: str) -> None:
             known=known,
         )
         raise CannotFollow(message)
-    if item.state not in FOLLOWABLE:
-        message = words(
-            "item {number} is {state}; only an answered item can be followed up",
-            number=item.number,
-            state=item.state,
-        )
-        raise CannotFollow(message)
+    return word
 
 
-def _previous(connection: Connection, item: BillingItem) -> PreviousBilling | None:
+def previous_billing(connection: Connection, item: int) -> PreviousBilling | None:
+    """How an item left; None when no invoice holds it."""
+    return earlier_billings(connection, [item]).get(item)
+
+
+def earlier_billings(connection: Connection, items: Sequence[int]) -> dict[int, PreviousBilling]:
+    """How these items left, by id; those that no invoice holds are not in it."""
     document, exchange, table = tables.document, tables.exchange, tables.item
-    row = connection.execute(
-        sa.select(document.c.number, document.c.date, exchange.c.file_key, exchange.c.numbers)
+    statement = (
+        sa.select(
+            table.c.id, document.c.number, document.c.ordinal, document.c.date, exchange.c.file_key, exchange.c.numbers
+        )
+        .join(document, document.c.id == table.c.document_id)
         .join(exchange, exchange.c.id == document.c.exchange_id)
-        .join(table, table.c.document_id == document.c.id)
-        .where(table.c.id == item.id)
-    ).one_or_none()
-    if row is None:
-        return None
-    day = read_date(row.date)
-    return None if day is None else PreviousBilling(row.number, day, split_key(row.file_key), read_json(row.numbers))
+    )
+    found: dict[int, PreviousBilling] = {}
+    for some in in_pieces(items):
+        for row in connection.execute(statement.where(table.c.id.in_(some))):
+            day = read_date(row.date)
+            if day is not None and row.number:
+                key, numbers = split_key(row.file_key), read_json(row.numbers)
+                found[row.id] = PreviousBilling(row.number, day, key, numbers, row.ordinal)
+    return found
 
 
 # --- Sending a refused file again -------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from anyascii import anyascii
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -15,6 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from billhook.paper import letters
 from billhook_forcare_budget.papers import Paper, german
 
 
@@ -71,16 +71,8 @@ def _story(paper: Paper) -> list[Flowable]:
 
 
 def _shown(text: str) -> str:
-    """Text for a paragraph. The built-in fonts have the letters of Windows-1252; any other one is written in theirs."""
-    return escape("".join(one if _has_letter(one) else anyascii(one) for one in text))
-
-
-def _has_letter(character: str) -> bool:
-    try:
-        character.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
+    """Text for a paragraph, in letters that the built-in fonts have."""
+    return escape(letters(text))
 
 
 def _fold_marks(canvas: Canvas, _document: object) -> None:

@@ -12,14 +12,11 @@ from typing import NamedTuple, cast
 
 from billhook.model import BillingItem, Finding
 from billhook.scheme import Context, Keys, Limits, Sealing, Series, SeriesPlan
-from billhook_p302 import rules
+from billhook_p302 import corrections, rules
 from billhook_p302.codes.prescription import status_bucket
 from billhook_p302.details import Details
 from billhook_p302.payers.routing import PayerDirectory, Route, RouteProblem
 from billhook_p302.settings import Provider, Receiver, Settings
-
-BILLING = "01"
-"""Processing mark of what is billed for the first time; the only one that group A knows (TA1 V21 7.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         physical_receiver=route.physical_receiver or route.data_centre,
         fund_kind=route.fund_kind,
         group=settings.group,
-        mark=BILLING,
+        mark=leaving_mark(item, where, ctx),
         invoice_kind=str(receiver.invoice_kind),
         version=where.version,
         collective="J" if collective else "",
@@ -129,6 +126,17 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         bucket=status_bucket(item.client.insurance_status),
         label=voucher_number(item),
     )
+
+
+def marks_of(item: BillingItem, where: Destination, ctx: Context) -> frozenset[str]:
+    """The processing marks beside 01 that the item may leave with (TA1 V21 7.1)."""
+    code = corrections.accounting_code(item, where.provider.provider_group)
+    return corrections.allowed(code, details_of(item).therapy_area, where.receiver, ctx.today)
+
+
+def leaving_mark(item: BillingItem, where: Destination, ctx: Context) -> str:
+    """The processing mark that the item leaves with."""
+    return corrections.leaving_mark(item, marks_of(item, where, ctx))
 
 
 def _sortable(text: str) -> str:

@@ -22,8 +22,8 @@ from billhook.scheme import Context
 from billhook.wire.charsets import Charset, charset
 from billhook.wire.problems import Problem, WriteError
 from billhook.wire.segments import SegmentPlan, check_values, segment_plan
-from billhook_p302 import contents, layouts, rules, vouchers
-from billhook_p302.batching import Destination, destination, details_of
+from billhook_p302 import contents, corrections, layouts, rules, vouchers
+from billhook_p302.batching import Destination, destination, details_of, marks_of
 from billhook_p302.details import Details
 from billhook_p302.placing import Placed, is_ik
 from billhook_p302.settings import Settings
@@ -37,6 +37,10 @@ _VOUCHER_FACTS = tuple(
 )
 _facts = attrgetter(*_VOUCHER_FACTS)
 _AID_FACTS = {"copayment_kind": "the copayment kind", "supply_months": "the months of the supply period"}
+
+
+_NO_CREDITS = frozenset((rules.QUANTITY.code, rules.COPAYMENT_NEGATIVE.code))
+"""What is wrong anywhere but in a credit."""
 
 
 def check(items: Sequence[BillingItem], ctx: Context) -> Iterator[Finding]:
@@ -53,7 +57,10 @@ def check_voucher(lines: Sequence[BillingItem], ctx: Context) -> Iterator[Findin
     yield from _one_voucher(lines)
     yield from _client(lines[0], settings)
     if isinstance(where, Destination):
-        terms = Terms(where.provider, where.receiver, settings, int(where.version))
+        marks = marks_of(lines[0], where, ctx)
+        mark = corrections.leaving_mark(lines[0], marks)
+        terms = Terms(where.provider, where.receiver, settings, int(where.version), mark)
+        yield from corrections.check(lines, marks, ctx.today)
     else:
         # No route: the rest is checked all the same, on the terms that most receivers have.
         provider = settings.provider(lines[0].provider) or settings.providers[0]
@@ -174,7 +181,10 @@ def _as_segments(
     """
     rows = list(vouchers.segments(lines, terms))
     target = charset(terms.receiver.charset)
+    credited = {line.id for line in lines if corrections.is_credit(line, terms.mark)}
     for finding in contents.check([Placed(row.layout, row.values, row.item) for row in rows], day):
+        if finding.item in credited and finding.code in _NO_CREDITS:
+            continue
         if finding.is_error:
             told.add((finding.item, finding.field))
         yield _suggested(finding, lines)

@@ -10,6 +10,7 @@ import typer
 from billhook.scheme import CommandHost
 from billhook_p302 import receivers as turns_of
 from billhook_p302.key_commands import app as keys
+from billhook_p302.papers.commands import papers
 from billhook_p302.payers.commands import app as payers
 from billhook_p302.payers.loading import ConnectionView
 from billhook_p302.settings import Settings
@@ -23,6 +24,7 @@ receivers = typer.Typer(
 app.add_typer(payers, name="payers")
 app.add_typer(keys, name="keys")
 app.add_typer(receivers, name="receivers")
+app.command()(papers)
 
 _TEST_INDICATORS = {0: "test", 1: "trial", 2: "live"}
 

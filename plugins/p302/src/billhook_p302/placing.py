@@ -23,13 +23,25 @@ from billhook_p302 import codes, rules
 from billhook_p302.codes import KeyTable
 
 ITEM_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "FKT": {"provider_ik": "provider", "payer_ik": "payer", "card_ik": "payer"},
+    "FKT": {
+        "processing_kind": "details.processing_mark",
+        "provider_ik": "provider",
+        "payer_ik": "payer",
+        "card_ik": "payer",
+    },
     "INV": {
         "insurance_number": "client.insurance_number",
         "insured_status": "client.insurance_status",
         "voucher_info": "details.document_info",
         "voucher_number": "details.voucher_number",
         "care_programme": "details.special_care",
+    },
+    "URI": {
+        "original_provider_ik": "details.original_provider",
+        "original_collective_invoice_number": "details.original_number",
+        "original_single_invoice_number": "details.original_ordinal",
+        "original_invoice_date": "details.original_date",
+        "original_voucher_number": "details.original_voucher_number",
     },
     "NAD": {
         "last_name": "client.family_name",
@@ -98,7 +110,7 @@ ITEM_FIELDS: Mapping[str, Mapping[str, str]] = {
 KEYS: Mapping[str, Mapping[str, tuple[KeyTable, Rule]]] = {
     "INV": {"voucher_info": (codes.prescription.DOCUMENT_INFO, rules.DOCUMENT_INFO)},
     "EHI": {
-        "billing_code": (codes.billing.ACCOUNTING_CODE, rules.ACCOUNTING_CODE),
+        "billing_code": (codes.billing.ACCOUNTING_CODES["A"], rules.ACCOUNTING_CODE),
         "unit": (codes.aid.UNIT, rules.UNIT_KEY),
         "aid_kind": (codes.aid.AID_MARK, rules.AID_MARK),
         "application_site": (codes.aid.APPLICATION_SITE, rules.APPLICATION_SITE),
@@ -110,7 +122,7 @@ KEYS: Mapping[str, Mapping[str, tuple[KeyTable, Rule]]] = {
         "compensation": (codes.prescription.SOCIAL_COMPENSATION, rules.COMPENSATION),
         "prescription_feature": (codes.prescription.FEATURE, rules.FEATURE),
     },
-    "SKZ": {"approval_kind": (codes.prescription.APPROVAL_KIND, rules.APPROVAL_KIND)},
+    "SKZ": {"approval_kind": (codes.prescription.APPROVAL_KINDS["A"], rules.APPROVAL_KIND)},
 }
 """Segment → field → the key table its values come from, and the rule that says so."""
 

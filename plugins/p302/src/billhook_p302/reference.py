@@ -7,16 +7,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from billhook.model import Rule
-from billhook_p302.codes import TABLES
-from billhook_p302.details import Details, Diagnosis
+from billhook_p302.codes import TABLES, KeyTable, SpanTable, Structure, billing, positions
+from billhook_p302.details import (
+    Approval,
+    Consultation,
+    Deployment,
+    Details,
+    Diagnosis,
+    Prescription,
+    SingleService,
+)
 from billhook_p302.placing import ITEM_FIELDS
 from billhook_p302.rules import RULES
 from billhook_p302.settings import (
@@ -38,6 +47,7 @@ _SUBJECTS: Mapping[str, str] = {
     "NAM": "Name of the biller (NAM)",
     "UST": "VAT mark (UST)",
     "URI": "Original invoice (URI)",
+    "COR": "Correction procedure (processing mark)",
     "INV": "Insured person and voucher (INV)",
     "NAD": "Name and address (NAD)",
     "IMG": "Image archive (IMG)",
@@ -127,8 +137,12 @@ def items_page() -> str:
             "A field marked *voucher* is the same on all lines of a voucher; one marked *case* is kept with the case too,\n"
             "so that a correction goes there as well.\n"
         ),
+        "## By group\n\n"
+        "The group (Sammelgruppe) of a line follows from the accounting code in its `provider_group`. All lines of a voucher\n"
+        "are of one group. Fields of the insured person and of the file are the same everywhere.\n\n"
+        + _table(("Group", "A line", "What the lines of a voucher share"), _BY_GROUP),
         f"## `details`\n\n{_model(Details, leave_out=(), levels=True)}",
-        f"### `details.diagnoses`\n\nA list of objects, one a diagnosis.\n\n{_model(Diagnosis)}",
+        *(_list(name, model) for name, model in _LISTS.items()),
         "## The other fields\n\n"
         + _table(
             ("Field", "Goes into"),
@@ -142,19 +156,165 @@ def items_page() -> str:
             "`payer` is the IK on the insurance card; `code` the position number (ten digits of the Hilfsmittelverzeichnis).\n"
             "`copayment`, `own_share` and `surcharge` belong to the aid of their line and are summed up for it.\n"
         ),
-        "## Key tables\n\nAnlage 3 V21. A value outside of its table is an error.\n",
+        "The keys that fields draw from, and what they mean: {doc}`p302-codes`. A value outside of its table is an error.\n",
     ]
-    for table in TABLES:
-        heading = f"### {table.section} {table.title} ({table.original})\n\n"
-        rows = ((f"`{key.value}`", key.meaning, _days(key.valid_from, key.valid_to)) for key in table)
-        parts.append(heading + _table(("Key", "Meaning", "Valid"), rows))
     return "\n".join(parts)
 
 
-def _days(start: Any, end: Any) -> str:  # a date or None
-    if end is not None:
-        return f"until {end}"
-    return "" if str(start) == "2024-07-01" else f"from {start}"
+def codes_page() -> str:
+    """Every key table, the ranges of special tariffs, and how position numbers are built."""
+    parts = [
+        (
+            "# Keys of §302\n\n"
+            "The tables of Anlage 3 (Schlüsselverzeichnisse), V21, and what V22 adds from 01.02.2027 on. *Valid* is empty\n"
+            "where no beginning and no end is known; a value is asked for on the day of the file. Countries (8.5) are those of\n"
+            "DEÜV Anlage 8 and not kept here.\n"
+        )
+    ]
+    for table in TABLES:
+        rows = (
+            (f"`{key.value}`", key.meaning, key.original, _days(key.valid_from, key.valid_to), key.source)
+            for key in table
+        )
+        with_source = any(key.source for key in table)
+        width = 5 if with_source else 4
+        head = ("Key", "Meaning", "Original", "Valid", "Source")[:width]
+        parts.append(_heading(table) + _table(head, (row[:width] for row in rows)))
+    special = billing.SPECIAL_TARIFF
+    spans = (
+        (f"`{span.value}`" if span.value else "else", span.meaning, span.original)
+        for span in (*special.spans, special.rest)
+    )
+    parts.append(_heading(special) + _table(("Range", "Meaning", "Original"), spans))
+    parts.append(
+        "## Groups and accounting codes\n\nA3 V21 8.1.14, A3 V22 8.1.5.1\n\n"
+        + _table(
+            ("Group", "What it is", "Accounting codes"),
+            (
+                (f"`{group.value}`", group.meaning, ", ".join(billing.CODES_BY_GROUP[group.value]))
+                for group in billing.PROVIDER_GROUP
+            ),
+        )
+    )
+    for structure in positions.STRUCTURES:
+        places = (
+            (f"{at.first}" if at.first == at.last else f"{at.first}–{at.last}", at.meaning, at.original)
+            for at in structure.places
+        )
+        lengths = structure.lengths
+        digits = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
+        groups = f", groups {', '.join(structure.groups)}" if structure.groups else ""
+        parts.append(
+            _heading(structure) + f"{digits} places{groups}.\n\n" + _table(("Places", "Meaning", "Original"), places)
+        )
+    return "\n".join(parts)
+
+
+def _heading(table: KeyTable | SpanTable | Structure) -> str:
+    note = f"{table.note}\n\n" if table.note else ""
+    return f"## {table.section} {table.title} ({table.original})\n\n{table.source}\n\n{note}"
+
+
+class _Reads(NamedTuple):
+    """What a group reads: of a line, and of all lines of a voucher."""
+
+    group: str
+    line: str
+    voucher: str
+
+
+_BY_GROUP: Sequence[_Reads] = (
+    _Reads(
+        "A aids",
+        "EHI: `aid`, `aid_mark`, `unit_key`, `inventory_number`, `product_feature`, `application_site`, `kilometres`, "
+        "`time_from`, `time_to`, `minutes`, `supply_from`, `supply_to`; of the aid `copayment_kind`, `supply_months`, "
+        "`copayment`, `own_share`, `surcharge`",
+        "ZHI: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `accident`, `social_compensation`, "
+        "`prescription_feature`, `employee_number`, `recommender_ik`; `diagnoses`, an approval",
+    ),
+    _Reads(
+        "B therapies",
+        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line",
+        "ZHE: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `diagnosis_group`, `prescription_kind`, "
+        "`prescription_feature`, `accident`, `social_compensation`, `report_requested`, `home_visit`, `key_symptoms`, "
+        "`key_symptoms_text`, `urgent`, `therapy_area`, `therapy_frequency`; `diagnoses`, an approval",
+    ),
+    _Reads(
+        "C home nursing",
+        "ESK: `service_from`, `time_from`, `time_to`, `minutes`: lines with the same day and time of beginning are one "
+        "visit; EHK: `kilometres`, `performer_number`, `performer_number_2`; ELP: `single_services`",
+        "ZHK: `bsnr`, `lanr`, `prescribed_on`, `accident`, `social_compensation`, `prescription_feature`; `diagnoses`, "
+        "approvals; `further_prescriptions`",
+    ),
+    _Reads(
+        "D domestic help",
+        "ESH: as ESK of group C; EHH; ELP: `single_services`",
+        "ZHH: as ZHK of group C; `service_group` is D",
+    ),
+    _Reads(
+        "E transport",
+        "KTL: `aid` (which trip), `from_street`, `from_postal_code`, `from_country`, `from_place`, `to_…`; EKT: "
+        "`trip_kilometres`, `time_from`, `time_to`, `minutes`; of the trip `copayment_kind`, `copayment`",
+        "ZKT: `bsnr`, `lanr`, `copayment_mark`, `prescribed_on`, `accident`, `social_compensation`; an approval",
+    ),
+    _Reads(
+        "F midwives",
+        "HEB: `midwife_ik`, `hospital_ik`; HEL: `service_from`; EHB: `pzn`, `time_from`, `time_to`, `minutes`, "
+        "`kilometres`, `from_…`, `to_…`",
+        "ZHB: `bsnr`, `lanr`, `child_birth_kind`, `child_born_on`, `child_born_at`, `prescribed_on`, `children`; "
+        "`diagnoses`, an approval",
+    ),
+    _Reads(
+        "G to N others",
+        "ENF: `aid` (copayment group), `unit_copayment`, `flat_copayment` as in group B; SUT: `kilometres`, `time_from`, "
+        "`time_to`, `minutes`, `supply_from`, `supply_to`",
+        "ZUV: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `accident`, `social_compensation`, "
+        "`prescription_feature`; `diagnoses`, an approval",
+    ),
+    _Reads(
+        "O palliative care",
+        "ESP: `kilometres`; ZZL: `deployments`",
+        "ERS: `care_began_on`; ZSP: `bsnr`, `lanr`, `prescribed_on`, `accident`, `prescribed_from`, `prescribed_to`, "
+        "`prescription_feature`; `diagnoses`, approvals; `further_prescriptions`",
+    ),
+    _Reads(
+        "P care planning", "EGV: `service_from`, `service_to`; TXT: `text`, `further_texts`", "IBP: `consultations`"
+    ),
+    _Reads("Q short-term care", "EHP: `service_from`, `service_to`", "`diagnoses`, approvals"),
+    _Reads(
+        "R intensive care",
+        "AHK: `service_from`, `quantity_kind`, `supply_to`; ASK: `deployments`",
+        "as group C",
+    ),
+    _Reads(
+        "S pilot projects",
+        "EMP: `performer_number`, `service_from`, `time_from`, `service_to`, `time_to`, `minutes`",
+        "nothing",
+    ),
+)
+"""Which fields a group reads, by segment."""
+
+_LISTS: Mapping[str, type[BaseModel]] = {
+    "diagnoses": Diagnosis,
+    "single_services": SingleService,
+    "deployments": Deployment,
+    "further_approvals": Approval,
+    "further_prescriptions": Prescription,
+    "consultations": Consultation,
+}
+"""Fields of an item that are lists, and what they are lists of."""
+
+
+def _list(name: str, model: type[BaseModel]) -> str:
+    """One list of an item: what each of its entries has."""
+    words = (model.__doc__ or "").splitlines()[0]
+    return f"### `details.{name}`\n\nA list of objects. {words}\n\n{_model(model)}"
+
+
+def _days(start: date | None, end: date | None) -> str:
+    """When a key holds, in words."""
+    parts = (f"from {start}" if start else "", f"until {end}" if end else "")
+    return " ".join(part for part in parts if part)
 
 
 def _model(model: type[BaseModel], *, leave_out: Sequence[str] = (), levels: bool = False) -> str:
@@ -213,7 +373,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"p302-rules.md": rules_page, "p302-settings.md": settings_page, "p302-items.md": items_page}
+PAGES = {
+    "p302-rules.md": rules_page,
+    "p302-settings.md": settings_page,
+    "p302-items.md": items_page,
+    "p302-codes.md": codes_page,
+}
 """File name in docs/reference → what makes it."""
 
 

@@ -24,6 +24,7 @@ from billhook_p302.batching import (
     procedure,
 )
 from billhook_p302.codes.billing import SUM_STATUS
+from billhook_p302.corrections import COPAYMENT_CLAIM
 from billhook_p302.settings import Contact, Provider, Receiver, Settings
 from billhook_p302.vouchers import Terms
 
@@ -112,7 +113,7 @@ class _Invoice:
             exempt = "J" if provider.vat_exempt else None
             yield layouts.SLGA_UST, {"tax_number": provider.tax_number, "vat_exempt": exempt}
         yield from _discounts(provider)
-        yield from _sums(self.document.totals, dict(self.document.subtotals))
+        yield from _sums(self.document.totals, dict(self.document.subtotals), self.key.mark)
         yield layouts.SLGA_NAM, _name(provider, self.receiver.contact)
 
     def claims(self) -> Iterator[BodySegment]:
@@ -120,7 +121,7 @@ class _Invoice:
         biller = self.settings.biller_ik if self.key.invoice_kind == "3" else None
         yield layouts.SLLA_FKT, {**self.iks, "biller_ik": biller}
         yield layouts.SLLA_REC, self.record
-        terms = Terms(self.provider, self.receiver, self.settings, int(self.key.version))
+        terms = Terms(self.provider, self.receiver, self.settings, int(self.key.version), self.key.mark)
         for _, lines in groupby(self.document.items(), key=lambda item: item.voucher):
             for row in vouchers.segments(list(lines), terms):
                 yield row.layout, row.values
@@ -144,7 +145,7 @@ def _collective(collective: CollectiveView, batch: Batch, key: FileKey, settings
     yield layouts.SLGA_REC, _record(collective.number, 0, batch.created.date(), key)
     if provider is not None:
         yield from _discounts(provider)
-    yield from _sums(collective.totals, dict(collective.subtotals))
+    yield from _sums(collective.totals, dict(collective.subtotals), key.mark)
     yield layouts.SLGA_NAM, _name(provider or settings.biller_name, receiver.contact)
 
 
@@ -164,18 +165,23 @@ def _discounts(provider: Provider) -> Iterable[BodySegment]:
     ]
 
 
-def _sums(totals: Totals, subtotals: dict[str, Totals]) -> Iterator[BodySegment]:
-    """GES: status 00 first, then each status that occurs, in the order of key 8.1.6."""
+def _sums(totals: Totals, subtotals: dict[str, Totals], mark: str) -> Iterator[BodySegment]:
+    """GES: status 00 first, then each status that occurs, in the order of key 8.1.6.
+
+    Where copayments are claimed the positions are no claim: their gross is 0, and what is billed are the copayments (TA1
+    V21 5.5.2 GES).
+    """
     for status in SUM_STATUS:
         sums = totals if status.value == "00" else subtotals.get(status.value)
         if sums is not None:
+            claims = mark == COPAYMENT_CLAIM
             yield (
                 layouts.SLGA_GES,
                 {
                     "status": status.value,
                     "invoice_total": sums.billed,
-                    "gross_total": sums.gross,
-                    "deduction_total": sums.copayment + sums.own_share or None,
+                    "gross_total": 0 if claims else sums.gross,
+                    "deduction_total": (sums.billed if claims else sums.copayment + sums.own_share) or None,
                 },
             )
 

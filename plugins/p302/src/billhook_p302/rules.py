@@ -57,10 +57,6 @@ WRONG_GROUP = Rule(
     "P302-UNB-009", _E, "{value} is no group of providers (key 8.1.14).", "Take the group of the services in the file.",
     "A3 V21 8.1.14",
 )  # fmt: skip
-GROUP_NOT_READ = Rule(
-    "P302-UNB-010", _N, "Claims of group {value} are not looked into; only group A (aids) is.", "Nothing to do.",
-    "TA1 V21 5.5.3.3",
-)  # fmt: skip
 LOGICAL_NAME = Rule(
     "P302-UNB-011", _W,
     "The logical file name {value} does not look like {expected}: SL, places 3 to 8 of the sender, S or A, month.",
@@ -183,6 +179,60 @@ ORIGIN_IN_BILLING = Rule(
 ORIGIN_MISSING = Rule(
     "P302-URI-002", _E, "Processing mark {value} demands the original invoice (URI).", "Name it.", "TA1 V21 5.5.3.1 URI"
 )
+NO_CORRECTIONS = Rule(
+    "P302-COR-001", _N,
+    "There is no correction procedure with this receiver: marked {value}, it leaves as a first billing (01).",
+    "Nothing, or agree on corrections with the payer and set `agreed_marks`.", "TA1 V21 7.1",
+)  # fmt: skip
+MARK_NOT_ALLOWED = Rule(
+    "P302-COR-002", _E, "Processing mark {value} is not provided for these services.",
+    "Take one of {choices}; a mark that was agreed on with the payer stands in `agreed_marks`.", "TA1 V21 7.1",
+)  # fmt: skip
+BILLED_BEFORE = Rule(
+    "P302-COR-003", _W, "Marked as a first billing, though it follows invoice {number}.",
+    "Leave the mark where the payer does not have that invoice; otherwise take 02 or 04.", "TA1 V21 7.3",
+)  # fmt: skip
+CANNOT_FOLLOW_MARK = Rule(
+    "P302-COR-004", _E, "Mark {mark} follows invoices of the marks {choices}; the original has {value}.",
+    "Name the invoice that the payer has, or take another mark.", "TA1 V21 7.3, 7.4",
+)  # fmt: skip
+ORIGINAL_NUMBER = Rule(
+    "P302-COR-005", _E, "{value} is no invoice number: letters and digits, with single - or / between them.",
+    "Write the number as the original invoice has it in REC.", "TA1 V21 5.5.3.1 URI",
+)  # fmt: skip
+ORIGINAL_IN_FUTURE = Rule(
+    "P302-COR-006", _E, "The original invoice is of {value}, which is still to come.", "Check the date.",
+    "TA1 V21 5.5.3.1 URI",
+)  # fmt: skip
+CLAIM_MARK = Rule(
+    "P302-COR-007", _E, "A claimed copayment has one of the copayment marks {choices}, not {value}.",
+    "Take 2 (refused), 1 (exempt) or 5 (liable since the turn of the year).", "TA1 V21 7.4.2",
+)  # fmt: skip
+NOTHING_CLAIMED = Rule(
+    "P302-COR-008", _E, "The voucher claims no copayment.", "Enter what the client did not pay as `unit_price`.",
+    "TA1 V21 5.5.3.3 GZF",
+)  # fmt: skip
+POSITION_NOT_STATED = Rule(
+    "P302-COR-009", _E, "A claimed copayment shows the position as it was billed; quantity or price is missing.",
+    "Enter `stated_quantity` and `stated_unit_price`.", "TA1 V21 7.4.2.1",
+)  # fmt: skip
+NO_DIFFERENCE = Rule(
+    "P302-COR-010", _E, "A supplementary claim bills only the difference, and there is none.",
+    "Enter the difference as price, or the quantity that is missing with its price.", "TA1 V21 7.4.1",
+)  # fmt: skip
+RESUMED_WITHOUT_BLANK = Rule(
+    "P302-COR-011", _E, "Only a blank prescription (kind 05) can be resumed, not {value}.",
+    "Check the prescription's kind, or take mark 02.", "TA1 V21 7.4.4",
+)  # fmt: skip
+RESUMED_TOO_LATE = Rule(
+    "P302-COR-012", _W, "Served on {value}, but a blank prescription can be resumed until {last} (16 weeks).",
+    "Check the dates.", "TA1 V21 7.4.4",
+)  # fmt: skip
+CREDIT = Rule(
+    "P302-COR-013", _W, "A credit: the quantity is {value}. TA1 has no credits; the payer must have agreed to take them.",
+    "Report what was billed too high to the payer instead, unless it wants a credit in the file.",
+    "Gemeinsame Umsetzungsempfehlungen zum Korrekturverfahren 5",
+)  # fmt: skip
 TAX_IN_COLLECTIVE = Rule(
     "P302-UST-001", _E, "A collective invoice has no VAT segment (UST).", "Make the file again.", "TA1 V21 5.5.2 UST"
 )

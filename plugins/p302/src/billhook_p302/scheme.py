@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,11 +13,14 @@ from billhook.scheme import (
     Artifact,
     Batch,
     Capability,
+    ClientShare,
     Context,
     Delivery,
+    EarlierBilling,
     Inbound,
     Keys,
     Limits,
+    Resubmission,
     Sealing,
     SeriesPlan,
     Source,
@@ -26,7 +29,7 @@ from billhook.scheme import (
     Version,
     WireFormat,
 )
-from billhook_p302 import batching, checks, delivering, receivers, rendering, rules
+from billhook_p302 import batching, checks, corrections, delivering, receivers, rendering, rules
 from billhook_p302.details import Details
 from billhook_p302.formats import FORMATS
 from billhook_p302.payers.editions import update_due
@@ -66,7 +69,10 @@ class P302:
         Capability("send", Support.PARTIAL, "folder (dakota), e-mail, SFTP, HTTPS; FTAM and KIM are not there yet"),
         Capability("groups B to S", Support.NOT_YET, "their segments differ; only aids have tables here"),
         Capability(
-            "corrections", Support.NOT_APPLICABLE, "TA1 V21 7.1 has processing marks 02 to 10 for other groups only"
+            "corrections",
+            Support.SUPPORTED,
+            "processing marks 02, 03, 04 and 10 with URI and GZF for whom TA1 V21 7.1 has them; for aids only what was "
+            "agreed on with the payer (agreed_marks)",
         ),
         Capability("answers", Support.NOT_YET, "TP5 has no machine-readable error message; mails are read by people"),
         Capability("describe", Support.SUPPORTED, "billing files, order files and payer files of any version"),
@@ -78,7 +84,10 @@ class P302:
     Details: type[BaseModel] = Details
     Settings: type[BaseModel] = Settings
     settings_template: str = TEMPLATE
-    correction_kinds: Sequence[str] = ()
+    correction_kinds: Sequence[str] = corrections.KINDS
+    client_shares: Mapping[str, ClientShare] = corrections.CLIENT_SHARES
+    marks: Mapping[str, str] = corrections.MARKS
+    mark_field: str = "details.processing_mark"
 
     def prepare(self, view: TableView, settings: Any, day: date) -> PayerDirectory:  # noqa: ARG002  # part of the contract
         """The payers that are in force on the day."""
@@ -120,10 +129,28 @@ class P302:
         """Nothing: TP5 has no answer that a program could read (see capabilities)."""
         return ()
 
-    def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:  # noqa: ARG002  # part of the contract
-        """Raises ValueError: group A has no kind of correction (see capabilities)."""
-        message = f"there is no correction of kind {kind!r} for aids (TA1 V21 7.1)"
-        raise ValueError(message)
+    def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:
+        """The follow-up of an item under the mark of this kind."""
+        return corrections.correct(item, kind, ctx)
+
+    def resubmit(self, refusals: Sequence[Outcome], ctx: Context) -> Resubmission:  # noqa: ARG002  # part of the contract
+        """A refused file leaves again as if it had never been sent."""
+        return corrections.resubmission()
+
+    def mark(self, item: BillingItem, earlier: Sequence[EarlierBilling], ctx: Context) -> BillingItem:  # noqa: ARG002  # part of the contract
+        """The item with its processing mark and the invoice that it follows."""
+        return corrections.find_mark(item, earlier)
+
+    def mark_of(self, item: BillingItem, ctx: Context) -> str:
+        """The processing mark that the item leaves with."""
+        where = batching.destination(item, ctx)
+        return corrections.BILLING if isinstance(where, Finding) else batching.leaving_mark(item, where, ctx)
+
+    def again_kind(self, item: BillingItem, ctx: Context) -> str:
+        """A correction (04) where the receiver takes corrections, otherwise a first billing."""
+        where = batching.destination(item, ctx)
+        marks = frozenset[str]() if isinstance(where, Finding) else batching.marks_of(item, where, ctx)
+        return corrections.MARKS[corrections.CORRECTION if corrections.CORRECTION in marks else corrections.BILLING]
 
     def next_billing_dates(self, view: TableView, settings: Any, day: date) -> Iterable[date]:  # noqa: ARG002  # as the core asks
         """When it is the turn of the receivers that have a date formula and were billed before."""

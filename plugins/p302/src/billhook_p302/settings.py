@@ -62,6 +62,16 @@ class Discount(BaseModel):
     days: int = Field(ge=1, le=999, description="when paid within so many days")
 
 
+class Address(BaseModel):
+    """Where somebody is reached by post."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    street: str = Field("", description="street and number")
+    postal_code: str = Field("", description="postal code")
+    city: str = Field("", description="place")
+
+
 class Provider(BaseModel):
     """A care provider under its own IK (Leistungserbringer)."""
 
@@ -70,6 +80,9 @@ class Provider(BaseModel):
     ik: str = Field(pattern=r"^\d{9}$", description="Institutionskennzeichen")
     name: str = Field(min_length=1, max_length=30, description="firm, at most 30 characters (SLGA NAM)")
     name2: str = Field("", max_length=30, description="more of the name")
+    street: str = Field("", description="street and number, for the papers that go with the originals")
+    postal_code: str = Field("", description="postal code, for the same papers")
+    city: str = Field("", description="place, for the same papers")
     tax_number: str = Field("", max_length=20, description="Steuernummer or USt-IdNr")
     vat_exempt: bool = Field(False, description="exempt from VAT by §4 UStG; needs the tax number too")
     discounts: tuple[Discount, ...] = Field((), max_length=9)
@@ -124,6 +137,13 @@ class Receiver(BaseModel):
     sealed: bool = Field(
         False, description="sign and encrypt files here (GGT Anlage 16); off where dakota or another program does it"
     )
+    corrections: bool = Field(
+        True,
+        description="use the correction procedure where TA1 7.1 has it; off: everything leaves as a first billing (01)",
+    )
+    agreed_marks: tuple[Literal["02", "03", "04", "10"], ...] = Field(
+        (), description='processing marks agreed on with this receiver beyond TA1 7.1, such as ["04"] for aids'
+    )
     copayment_order: CopaymentOrder = Field(
         CopaymentOrder.AFTER_ALL_AIDS, description="where ZUH and MEH stand when a voucher has several aids"
     )
@@ -153,6 +173,7 @@ class Settings(BaseModel):
     )
     biller_ik: str = Field("", pattern=r"^(\d{9})?$", description="IK of the billing office for invoice kinds 2 and 3")
     biller_name: str = Field("", max_length=30, description="name of the billing office, for invoice kind 3")
+    biller_address: Address = Field(Address(), description="of the billing office, for the papers")
     group: Literal["A"] = Field("A", description="Sammelgruppenschlüssel 8.1.14")
     defaults: Receiver = Receiver()
     receivers: tuple[Receiver, ...] = Field((), description="what single receivers want differently")
@@ -242,6 +263,7 @@ TEMPLATE = """
 # creator_ik = "000000000"       # who makes the files (UNB sender); empty: the provider
 # biller_ik = "000000000"        # billing office, for invoice kinds 2 and 3
 # biller_name = ""               # its name, for invoice kind 3
+# biller_address = { street = "", postal_code = "", city = "" }
 # position_priority = "pzn-first"       # or "aid-number-first", "aid-number-only"
 # approval_required = false      # every voucher needs an approval
 # invoice_number = "{n:08d}"     # at most 14 letters and digits; {n} running, {year}
@@ -250,6 +272,9 @@ TEMPLATE = """
 # [[schemes.p302.providers]]
 # ik = "000000000"
 # name = "…"                     # at most 30 characters
+# street = ""                    # street, postal code and city stand on the papers that go with the originals
+# postal_code = ""
+# city = ""
 # state = "08"                   # 01 SH 02 HH 03 NI 04 HB 05 NW 06 HE 07 RP 08 BW
 #                                # 09 BY 10 SL 11 BE 12 BB 13 MV 14 SN 15 ST 16 TH
 # kv_district = ""               # 20 Westfalen-Lippe, 38 Nordrhein
@@ -267,6 +292,8 @@ test_indicator = 0               # 0 test, 1 trial, 2 live: set to 2 when the pa
 # charset = "I1"
 # channel = ""                   # how files are sent: the name of a section [channels.…]; empty: by hand
 # sealed = false                 # true: sign and encrypt here; false: dakota does it. See billhook p302 keys --help
+# corrections = true             # false: everything leaves as a first billing (processing mark 01)
+# agreed_marks = []              # marks agreed on beyond TA1 7.1, e.g. ["04"]: corrections of aids
 # copayment_order = "after-all-aids"    # or "per-aid", "surcharge-per-aid"
 # contact = { name = "", phone = "", email = "" }
 

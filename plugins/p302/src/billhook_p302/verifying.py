@@ -128,7 +128,7 @@ class _File:
     # --- syntax -------------------------------------------------------------------------------------------------------
 
     def _layout(self, segment: Segment) -> SegmentLayout | None:
-        """The table of a segment. FKT and REC are the same in all groups, also in those that have no tables here."""
+        """The table of a segment. FKT and REC are the same in all groups, also where UNB names none that there is."""
         if self.wire.layout is not None:
             return self.wire.layout.layouts.get(segment.tag)
         if self.message is not None and self.message.kind == "SLLA":
@@ -136,11 +136,6 @@ class _File:
         return None
 
     def _wire(self, problem: Problem, segment: Segment, layout: SegmentLayout | None) -> Iterator[Finding]:
-        if problem.code == "EDI-MSG-007" and segment.value(2) == "SLLA":
-            group = str(self.wire.header.get("service_area"))
-            if group in PROVIDER_GROUP and group not in layouts.SLLA:
-                yield from self._once(_head(segment), rules.GROUP_NOT_READ, "message_type", group)
-                return
         if problem.code == "EDI-MSG-005":
             # The message that was not closed shows at the segment that comes in its place.
             problem = replace(problem, where=segment.where())
@@ -150,13 +145,6 @@ class _File:
             yield placed.problem(problem, fitted=value, most=_most(layout, problem.where.field), day=self.day)
         else:
             yield rules.from_wire(problem)
-
-    def _once(self, placed: Placed, rule: Rule, name: str, value: str) -> Iterator[Finding]:
-        """What concerns the whole file is said where it shows first."""
-        key = f"{rule.code} {value}"
-        if key not in self.told and len(self.told) < MOST_REMEMBERED:
-            self.told.add(key)
-            yield placed.at(rule, name, value)
 
     def _iks(self, placed: Placed, *names: str) -> Iterator[Finding]:
         for name in names:
@@ -391,7 +379,8 @@ class _File:
         status = status_bucket(inv.text("insured_status"))
         for placed in voucher:
             if placed.tag == "BES":
-                deduction = placed.whole("copayment_total") + placed.whole("own_share_total")
+                names = ("copayment_total", "own_share_total", "flat_deduction")
+                deduction = sum(placed.whole(name) for name in names)
                 _add(message.claims, status, placed.whole("gross_total"), deduction)
             elif placed.tag == "GZF":
                 _add(message.claims, status, 0, placed.whole("claimed_total"))

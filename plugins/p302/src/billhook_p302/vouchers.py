@@ -18,18 +18,20 @@ from billhook.wire.layout import SegmentLayout
 from billhook_p302 import layouts
 from billhook_p302.batching import details_of, voucher_number
 from billhook_p302.codes.prescription import wire_status
+from billhook_p302.corrections import BILLING, COPAYMENT_CLAIM, claimed, stated
 from billhook_p302.details import Details
 from billhook_p302.settings import CopaymentOrder, PositionPriority, Provider, Receiver, Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms a voucher is written: who bills, what the receiver wants, which TA1 version."""
+    """On what terms a voucher is written: who bills, what the receiver wants, which TA1 version and processing mark."""
 
     provider: Provider
     receiver: Receiver
     settings: Settings
     version: int
+    mark: str = BILLING
 
 
 class Row(NamedTuple):
@@ -123,7 +125,18 @@ def insurance_number(item: BillingItem, receiver: Receiver) -> str:
 
 
 def segments(lines: Sequence[BillingItem], terms: Terms) -> Iterator[Row]:
-    """The segments of one voucher. `lines` are its items, by aid and line; at least one."""
+    """The segments of one voucher. `lines` are its items, by aid and line; at least one.
+
+    Where only the copayment is claimed, the positions are there for information and GZF stands for BES (TA1 V21 7.4.2).
+    """
+    if terms.mark != COPAYMENT_CLAIM:
+        yield from _voucher(lines, terms)
+        return
+    for row in _voucher([stated(line) for line in lines], terms):
+        yield Row(layouts.GZF, claimed(lines), lines[0]) if row.layout.tag == "BES" else row
+
+
+def _voucher(lines: Sequence[BillingItem], terms: Terms) -> Iterator[Row]:
     first = lines[0]
     yield from _insured(first, details_of(first), terms)
     yield from _aids(lines, terms)
@@ -151,6 +164,18 @@ def _insured(item: BillingItem, details: Details, terms: Terms) -> Iterator[Row]
         },
         item,
     )
+    if terms.mark != BILLING:
+        yield Row(
+            layouts.URI,
+            {
+                "original_provider_ik": details.original_provider,
+                "original_collective_invoice_number": details.original_number,
+                "original_single_invoice_number": details.original_ordinal or "0",
+                "original_invoice_date": details.original_date,
+                "original_voucher_number": details.original_voucher_number,
+            },
+            item,
+        )
     yield Row(
         layouts.NAD,
         {

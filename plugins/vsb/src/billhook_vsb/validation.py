@@ -671,10 +671,14 @@ def zone_codes() -> Mapping[str, str]:
     return found
 
 
+NO_END = "900104"
+"""The code for a file without its last record."""
+
+
 def checked_codes() -> tuple[str, ...]:
     """Every code that is checked here, in order."""
     coherent = {code for record in layouts.RECORDS for code, _ in _coherence_of(record)}
-    return tuple(sorted(coherent | set(zone_codes()) | {"900104"}))
+    return tuple(sorted(coherent | set(zone_codes()) | {NO_END}))
 
 
 def texts_of(code: str) -> tuple[str, str]:
@@ -682,6 +686,8 @@ def texts_of(code: str) -> tuple[str, str]:
     for rule in COHERENCE:
         if code in rule.codes:
             return rule.text, rule.nl
+    if code == NO_END:
+        return "record 90 is missing", "record 90 ontbreekt"
     return zone_codes().get(code, ""), ZONE_TEXTS[code[4:]][1] if code in zone_codes() else ""
 
 
@@ -722,8 +728,8 @@ def validate(lines: list[Line], day: date, profile: Profile) -> Iterator[Found]:
             yield from _of_line(situation)
         else:
             yield Found("100103", "B", line.kind, line.place, line.sequence, line.kind)
-    if lines and not any(line.kind == "90" for line in lines) and "900104" not in profile.off:
-        yield Found("900104", "B", lines[-1].kind, lines[-1].place, lines[-1].sequence)
+    if lines and not any(line.kind == "90" for line in lines) and NO_END not in profile.off:
+        yield Found(NO_END, "B", lines[-1].kind, lines[-1].place, lines[-1].sequence)
 
 
 def _of_line(situation: Situation) -> Iterator[Found]:

@@ -1,0 +1,230 @@
+"""What every invoice got, lost and still waits for: the one place that writes receivables, allocations and deductions.
+
+At all times: billed = paid + open + deducted. A deduction counts once it is closed; until then its amount is disputed, and open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from billhook.model import ItemState
+from billhook.store import tables
+from billhook.store.database import bulk_insert, in_pieces, next_ids
+from billhook.store.encoding import date_text, json_text, moment_text, read_date
+
+PAID_OFF = (ItemState.BATCHED, ItemState.SENT, ItemState.ACCEPTED, ItemState.REDUCED)
+"""Items that are settled once nothing of their invoice is open. Refused ones wait for a person to follow them up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How an invoice stands, in cents: billed = paid + open + deducted; `disputed` is a part of open."""
+
+    receivable: int
+    document: int
+    billed: int
+    paid: int
+    deducted: int
+    disputed: int
+    due: date | None
+
+    @property
+    def open(self) -> int:
+        """What is still to come; negative when too much came in."""
+        return self.billed - self.paid - self.deducted
+
+    @property
+    def is_settled(self) -> bool:
+        """True when nothing is to come any more; too much may have come. A credit note is owed by us."""
+        return self.open <= 0 if self.billed >= 0 else self.open >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A part of a payment for one invoice: what was paid when, and what told us of it."""
+
+    amount: int
+    booked: date | None
+    reference: str = ""
+    payment: int | None = None
+    inbound: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a payer takes off an invoice, a voucher or an item, as it was told."""
+
+    amount: int
+    item: int | None = None
+    voucher: str = ""
+    codes: tuple[str, ...] = ()
+    text: str = ""
+    reason: str = ""
+    probability: int = 100
+    reference: str = ""
+    day: date | None = None
+    inbound: int | None = None
+
+
+def deducted() -> sa.ScalarSelect[int]:
+    """What came off a receivable for good."""
+    table = tables.deduction
+    return _sum_of(sa.case((table.c.closed, table.c.amount - table.c.granted), else_=0))
+
+
+def disputed() -> sa.ScalarSelect[int]:
+    """What a payer does not want to pay and nobody has decided yet."""
+    table = tables.deduction
+    return _sum_of(sa.case((table.c.closed, 0), else_=table.c.amount))
+
+
+def _sum_of(amount: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    table, receivable = tables.deduction, tables.receivable
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(amount), 0))
+        .where(table.c.receivable_id == receivable.c.id)
+        .correlate(receivable)
+        .scalar_subquery()
+    )
+
+
+def balances(connection: Connection, *where: sa.ColumnElement[bool]) -> list[Balance]:
+    """How invoices stand, by document; conditions may use `receivable` and `document`."""
+    receivable, document = tables.receivable, tables.document
+    statement = (
+        sa.select(receivable, deducted().label("deducted"), disputed().label("disputed"))
+        .join(document, document.c.id == receivable.c.document_id)
+        .where(*where)
+        .order_by(document.c.id)
+    )
+    return [
+        Balance(
+            receivable=row.id,
+            document=row.document_id,
+            billed=row.amount,
+            paid=row.settled,
+            deducted=int(row.deducted),
+            disputed=int(row.disputed),
+            due=read_date(row.due),
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def balance(connection: Connection, document: int) -> Balance | None:
+    """How one invoice stands; None when nothing is owed for it."""
+    found = balances(connection, tables.document.c.id == document)
+    return found[0] if found else None
+
+
+def expect(connection: Connection, exchange: int, due: date | None) -> None:
+    """A receivable for every document of an exchange that left; a day that is known is not overwritten."""
+    document, receivable = tables.document, tables.receivable
+    there = sa.select(receivable.c.document_id)
+    missing = connection.execute(
+        sa.select(document.c.id, document.c.billed)
+        .where(document.c.exchange_id == exchange, document.c.id.not_in(there))
+        .order_by(document.c.id)
+    ).all()
+    ids = iter(next_ids(connection, "receivable", len(missing)))
+    columns = ("id", "document_id", "amount", "settled", "due")
+    bulk_insert(
+        connection, receivable, columns, ((next(ids), row.id, row.billed, 0, date_text(due)) for row in missing)
+    )
+    if due is not None:
+        mine = sa.select(document.c.id).where(document.c.exchange_id == exchange)
+        connection.execute(
+            receivable.update()
+            .where(receivable.c.document_id.in_(mine), receivable.c.due.is_(None))
+            .values(due=date_text(due))
+        )
+
+
+def was_paid(connection: Connection, exchange: int) -> bool:
+    """True when money came in for an invoice of the exchange."""
+    allocation, receivable, document = tables.allocation, tables.receivable, tables.document
+    statement = (
+        sa.select(allocation.c.id)
+        .join(receivable, receivable.c.id == allocation.c.receivable_id)
+        .join(document, document.c.id == receivable.c.document_id)
+        .where(document.c.exchange_id == exchange)
+        .limit(1)
+    )
+    return connection.execute(statement).first() is not None
+
+
+def forget(connection: Connection, exchange: int) -> None:
+    """Nothing was ever owed for a file that was refused as a whole."""
+    deduction, receivable, document = tables.deduction, tables.receivable, tables.document
+    documents = sa.select(document.c.id).where(document.c.exchange_id == exchange)
+    mine = sa.select(receivable.c.id).where(receivable.c.document_id.in_(documents))
+    connection.execute(deduction.delete().where(deduction.c.receivable_id.in_(mine)))
+    connection.execute(receivable.delete().where(receivable.c.document_id.in_(documents)))
+
+
+def allocate(connection: Connection, money: Sequence[tuple[int, Money]], *, actor: str, now: datetime) -> None:
+    """Book payments of receivables; each goes in as it is, also when it is more than was open."""
+    table, receivable = tables.allocation, tables.receivable
+    ids = iter(next_ids(connection, "allocation", len(money)))
+    columns = ("id", "receivable_id", "payment_id", "inbound_id", "amount", "reference", "booked", "actor", "made")
+    made = moment_text(now)
+    bulk_insert(
+        connection,
+        table,
+        columns,
+        (
+            (next(ids), key, one.payment, one.inbound, one.amount, one.reference, date_text(one.booked), actor, made)
+            for key, one in money
+        ),
+    )
+    sums: dict[int, int] = {}
+    for key, one in money:
+        sums[key] = sums.get(key, 0) + one.amount
+    for key, amount in sums.items():
+        connection.execute(
+            receivable.update().where(receivable.c.id == key).values(settled=receivable.c.settled + amount)
+        )
+
+
+def deduct(connection: Connection, cuts: Sequence[tuple[int, Cut]]) -> range:
+    """Write deductions of receivables, for a person to decide; the ids that they get."""
+    table = tables.deduction
+    keys = next_ids(connection, "deduction", len(cuts))
+    columns = (
+        "id", "receivable_id", "item_id", "voucher", "amount", "granted", "codes", "text", "reason", "probability", "action",
+        "note", "closed", "reference", "day", "inbound_id", "decided",
+    )  # fmt: skip
+    bulk_insert(
+        connection,
+        table,
+        columns,
+        (
+            (
+                key, receivable, cut.item, cut.voucher, cut.amount, 0, json_text(list(cut.codes)), cut.text, cut.reason,
+                cut.probability, "", "", False, cut.reference, date_text(cut.day), cut.inbound, None,
+            )
+            for key, (receivable, cut) in zip(keys, cuts, strict=True)
+        ),
+    )  # fmt: skip
+    return keys
+
+
+def settle(connection: Connection, documents: Iterable[int]) -> int:
+    """Items of invoices of which nothing is open are settled; how many."""
+    item, document = tables.item, tables.document
+    done = 0
+    for piece in in_pieces(sorted(set(documents))):
+        paid = [one.document for one in balances(connection, document.c.id.in_(piece)) if one.is_settled]
+        if paid:
+            changed = connection.execute(
+                item.update()
+                .where(item.c.document_id.in_(paid), item.c.state.in_([state.value for state in PAID_OFF]))
+                .values(state=ItemState.SETTLED.value)
+            )
+            done += changed.rowcount
+    return done
