@@ -77,4 +77,4 @@ def test_patterns_of_invoice_numbers(pattern: str) -> None:
 
 def test_the_template_names_every_setting() -> None:
     names = set(Settings.model_fields) | set(type(settings().defaults).model_fields)
-    assert [name for name in sorted(names - {"unit_keys", "group"}) if name not in TEMPLATE] == []
+    assert [name for name in sorted(names - {"unit_keys"}) if name not in TEMPLATE] == []

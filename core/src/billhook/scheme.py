@@ -284,10 +284,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A file that came from a payer: its name as given (never used as a path) and its bytes."""
+    """A file that came from a payer: its name as given (never used as a path) and its bytes.
+
+    `hints` are what the person who brings it knows of it, by names of the scheme's own.
+    """
 
     name: str
     content: bytes
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +414,40 @@ class Locates(Protocol):
     def locate(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
         """Those of these exchanges (they have the outcome's running numbers; the newest first) that it may answer, the
         likeliest first; none where it answers none of them. Pure.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that an outcome may be about, with the number and the day of its invoice and the key of its file."""
+
+    item: BillingItem
+    document: str
+    day: date
+    file_key: tuple[str, ...]
+
+
+@runtime_checkable
+class Matches(Protocol):
+    """A scheme whose answers name things in the payer's own words: a person's reference, a month, a service."""
+
+    def match(self, outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:
+        """The outcome with `document`, `item` (`#` and its id) and `matched` (by what it was found); unchanged, but for a text
+        that says why, where nothing fits for certain. Pure.
+
+        Asked for outcomes that have `facts` and name no exchange, voucher or item. The candidates are the items of the invoice
+        that it names; where there is none of that number, those whose services touch its days.
+        """
+
+
+@runtime_checkable
+class Twins(Protocol):
+    """A scheme whose invoices leave in more than one form (paper beside a file, in a trial phase), of which one is the claim."""
+
+    def claim(self, file_key: tuple[str, ...]) -> str:
+        """The role of the artifact on which the payer pays, for a file of this key. Pure.
+
+        Only when that one left is anything owed, and only what the payer says of it moves an invoice.
         """
 
 

@@ -246,6 +246,34 @@ def test_a_filled_database_of_the_first_schema_keeps_what_was_deducted_and_paid(
     database.close()
 
 
+def test_payments_and_outcomes_from_before_they_named_items_are_kept(database_url: str) -> None:
+    database = Database.open(database_url, create=True)
+    _upgrade_to(database, "core_0003")
+    filled = """
+        INSERT INTO run VALUES (1, 'export', 'vsb', 'finished', '', '', '{}', '', NULL);
+        INSERT INTO exchange VALUES (1, 1, 'vsb', '', '', 1, 'answered', '', '{}', '');
+        INSERT INTO document VALUES (1, 1, '', '', 'R1', 0, '', 900, 0, 0, 0, 900, 1, 1, '{}');
+        INSERT INTO receivable VALUES (1, 1, 900, 650, '2025-12-01');
+        INSERT INTO inbound VALUES (1, 'aa', 'a', 1, 'vsb', 1, '', '');
+        INSERT INTO outcome (id, inbound_id, ordinal, verdict, exchange, document, item, exchange_id, document_id, amount, codes,
+            text, payer, reference) VALUES (1, 1, 1, 'paid', '', 'R1', '', 1, 1, 650, '[]', '', '', 'T1');
+        INSERT INTO allocation (id, receivable_id, inbound_id, amount, reference, booked, actor)
+            VALUES (1, 1, 1, 650, 'T1', '2025-12-01', 'clerk');
+    """
+    with database.write() as connection:
+        for statement in filter(str.strip, filled.split(";")):
+            connection.exec_driver_sql(statement)
+    database.upgrade()
+    with database.read() as connection:
+        [paid] = connection.execute(sa.select(tables.allocation)).all()
+        assert (paid.amount, paid.reference, paid.item_id) == (650, "T1", None)
+        [said] = connection.execute(sa.select(tables.outcome)).all()
+        assert (said.amount, said.about, said.facts, said.matched) == (650, None, None, None)
+        [stands] = balances(connection)
+        assert (stands.paid, stands.open) == (650, 250)
+    database.close()
+
+
 def _upgrade_to(database: Database, revision: str) -> None:
     """Bring an empty database up to an older revision."""
     config = migrations.configuration({})

@@ -252,7 +252,8 @@ def close(
             raise DeductionProblem(message)
         if one.item is not None:
             _finish_item(connection, one.item, done, whole=granted == one.amount)
-        values = {"closed": True, "action": done.value, "granted": granted}
+        # What was paid of it already stays granted.
+        values = {"closed": True, "action": done.value, "granted": granted or one.granted}
         return values | ({} if note is None else {"note": note})
 
     return _decide(workspace, keys, "deduction.closed", decide, moment(now), actor, wait)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from billhook.billing import balancing
+from billhook.billing.addressing import claim_by
 from billhook.billing.balancing import Balance, Money, expect
 from billhook.billing.contexts import ITEMS_LOCK, moment
 from billhook.billing.lookup import exchange_id, invoice_id
@@ -21,7 +22,7 @@ from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.model import ExchangeState, ItemState, Verdict
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, in_pieces, next_ids
-from billhook.store.encoding import date_text, moment_text, read_date
+from billhook.store.encoding import date_text, moment_text, read_date, split_key
 from billhook.words import words
 
 
@@ -92,11 +93,15 @@ def mark_sent(
     workspace: Workspace,
     exchanges: Iterable[int | str],
     *,
+    role: str = "",
     now: datetime | None = None,
     actor: str | None = None,
     wait: float = BUSY_SECONDS,
 ) -> list[int]:
     """Say that files left for the payer; what they bill is owed from now on. Those that had left already stay as they are.
+
+    With `role` only the artifacts of this role left. Where the scheme has invoices in several forms (`Twins`) and this one
+    is not the claim, that is noted in the journal and nothing is owed yet; such an exchange is not in the result.
 
     Raises:
         UnknownThing: there is no such exchange.
@@ -112,13 +117,29 @@ def mark_sent(
             if state in (ExchangeState.FIXED.value, "draft"):
                 message = words("the files of exchange {key} are not made yet; run billhook export", key=key)
                 raise BillingProblem(message)
+            payload = {"sent": moment_text(moment(now))}
+            if role and role != claim_of(workspace, connection, key):
+                journal.append(
+                    connection, "exchange.twin_sent", f"exchange:{key}", {**payload, "role": role}, actor=who
+                )
+                continue
             if state not in (ExchangeState.RENDERED.value, ExchangeState.SEALED.value, ExchangeState.SENDING.value):
                 continue
             note_sent(connection, key)
-            payload = {"sent": moment_text(moment(now))}
             journal.append(connection, "exchange.sent", f"exchange:{key}", payload, actor=who)
             done.append(key)
     return done
+
+
+def claim_of(workspace: Workspace, connection: Connection, exchange: int) -> str:
+    """The role of the artifact of an exchange on which the payer pays: `data` unless its scheme says otherwise.
+
+    Raises:
+        billhook.plugins.MissingScheme: the scheme is not installed.
+    """
+    table = tables.exchange
+    row = connection.execute(sa.select(table.c.scheme, table.c.file_key).where(table.c.id == exchange)).one()
+    return claim_by(workspace.plugins.scheme(row.scheme), split_key(row.file_key))
 
 
 def open_documents(workspace: Workspace, *, overdue_on: date | None = None) -> list[OpenDocument]:

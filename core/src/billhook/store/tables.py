@@ -31,7 +31,7 @@ from sqlalchemy import text as sa_text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-HEAD = "core_0003"
+HEAD = "core_0004"
 """The newest revision of the core's branch of migrations; `test_migrations` holds it against the scripts."""
 
 NAMING = {
@@ -517,6 +517,9 @@ outcome = Table(
     _maybe("voucher"),
     _maybe_whole("cut"),  # what the payer takes off, in cents
     _maybe("day"),  # of the letter or of the payment
+    _maybe("about"),  # role of the artifact that is spoken of; none: the claim
+    _maybe("facts"),  # JSON object: what it names, in the payer's words
+    _maybe("matched"),  # by what the scheme found what is meant
     UniqueConstraint("inbound_id", "ordinal"),
     Index(None, "reference"),
     Index(None, "exchange_id"),
@@ -578,6 +581,7 @@ allocation = Table(
     metadata,
     _id(),
     _link("receivable_id", "receivable"),
+    _maybe_whole("item_id"),  # what was paid, where an advice names it; no foreign key: SQLite adds none to a table
     _maybe_link("payment_id", "payment"),  # the transfer, where a promise tells what it pays
     _maybe_link("inbound_id", "inbound"),  # the payment advice that named the invoice; neither: entered by hand
     _whole("amount"),
@@ -586,6 +590,7 @@ allocation = Table(
     _text("actor"),
     _maybe("made"),  # moment
     Index(None, "receivable_id"),
+    _index_of_some("ix_allocation_item", "item_id"),
 )
 
 # --- What clients owe -----------------------------------------------------------------------------------------------

@@ -119,11 +119,6 @@ def allowed(accounting_code: str, area: str, receiver: Receiver, day: date) -> f
     return frozenset(mark for mark in found if PROCESSING_MARK.holds(mark, day))
 
 
-def accounting_code(item: BillingItem, provider_group: str) -> str:
-    """The accounting code of the item: the first two characters of its provider group (LEGS)."""
-    return (_details(item).provider_group or provider_group)[:2]
-
-
 def leaving_mark(item: BillingItem, marks: frozenset[str]) -> str:
     """The mark under which the item leaves. Without a correction procedure (no `marks`) everything is a first billing."""
     return (_details(item).processing_mark or BILLING) if marks else BILLING
