@@ -82,6 +82,17 @@ VERSION_UNKNOWN = Rule(
     "P302-UNB-013", _W, "TA1 version {value} is not known here; the file is read as version {expected}.", "Check UNH.",
     "TA1 V21 5.5.1",
 )  # fmt: skip
+VERSION_PROVISIONAL = Rule(
+    "P302-UNB-018", _N, "TA1 version {value} is known in part: {known}.", "Compare it with TA1 once that is published.",
+    "A3 V22",
+)  # fmt: skip
+VERSION_PARTLY_KNOWN = Rule(
+    "P302-UNB-019", _N,
+    "TA1 version {value} is read by what is known of it; what does not fit is a warning. Known to have come later: "
+    "{since}.",
+    "Nothing to do.",
+    "TA1 V21 history, 5.5.1",
+)  # fmt: skip
 
 # --- Payer and invoice (FKT, REC, GES, NAM) ---------------------------------------------------------------------------
 
