@@ -68,28 +68,38 @@ def segments(content: bytes) -> list[str]:
     return text.replace("?'", "\0").replace("'", "'\n").replace("\0", "?'").splitlines()
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_case_becomes_exactly_its_files(name: str, tmp_path: Path) -> None:
-    case = Case.load(name)
-    workspace, result = bill(case, tmp_path / "home", f"sqlite:///{tmp_path / 'billhook.db'}")
+@dataclass(frozen=True)
+class Run:
+    """What came of a case: its files, and the numbers that were drawn for them."""
+
+    case: Case
+    written: dict[str, bytes]
+    document_numbers: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
+@pytest.fixture(scope="module", params=CASES)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Each case is billed once, in a workspace of its own."""
+    case, home = Case.load(request.param), tmp_path_factory.mktemp("golden")
+    workspace, result = bill(case, home / "home", f"sqlite:///{home / 'billhook.db'}")
     with workspace:
         assert not result.held, [f.message for held in result.held for f in held.findings]
         assert not result.failed, [exchange.problem for exchange in result.failed]
         (exchange,) = result.exchanges
         written = {a.name: a.path.read_bytes() for a in exchange.artifacts if a.path is not None}
-    expected = case.expected()
+    return Run(case, written, tuple(exchange.document_numbers), tuple(sorted(exchange.numbers.values())))
+
+
+def test_a_case_becomes_exactly_its_files(run: Run) -> None:
+    expected = run.case.expected()
     for file, content in expected.items():
-        found = written.get(file, b"")
+        found = run.written.get(file, b"")
         difference = unified_diff(segments(content), segments(found), "golden", "written", lineterm="", n=1)
-        assert found == content, "\n".join([f"{name}/{file}", *difference])
-    assert sorted(written) == sorted(expected)
+        assert found == content, "\n".join([f"{run.case.folder.name}/{file}", *difference])
+    assert sorted(run.written) == sorted(expected)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_case_draws_the_first_numbers(name: str, tmp_path: Path) -> None:
-    case = Case.load(name)
-    workspace, result = bill(case, tmp_path / "home", f"sqlite:///{tmp_path / 'billhook.db'}")
-    with workspace:
-        (exchange,) = result.exchanges
-    assert exchange.document_numbers[0] == f"{case.first_invoice_number:08d}"
-    assert sorted(exchange.numbers.values()) == sorted((case.interchange_reference, case.transfer_number))
+def test_a_case_draws_the_first_numbers(run: Run) -> None:
+    assert run.document_numbers[0] == f"{run.case.first_invoice_number:08d}"
+    assert run.numbers == tuple(sorted((run.case.interchange_reference, run.case.transfer_number)))
