@@ -88,7 +88,7 @@ def live(stage: Stage, today: date) -> None:
             facility,
             "live",
             "--from",
-            today,
+            today.isoformat(),
             "--document",
             f"Freigabe vom {today:%d.%m.%Y}",
         )
