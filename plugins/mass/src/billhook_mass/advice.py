@@ -277,19 +277,34 @@ def _said(row: AdviceRow, about: str) -> Iterator[Outcome]:
 # --- Matching ---------------------------------------------------------------------------------------------------------
 
 
-class Billed:
-    """How items are called in the payer's words: what an advice may name them by. `names` is asked once an item."""
+class Names:
+    """Candidates by what the payer may call them: asked once an item, found in one step however many there are."""
 
-    def __init__(self, names: Callable[[BillingItem], Mapping[str, str]]) -> None:
-        self._names = names
-        self._known: dict[int, Mapping[str, str]] = {}
+    def __init__(self, candidates: Sequence[Candidate], names: Callable[[BillingItem], Mapping[str, str]]) -> None:
+        self._called = [
+            (one, {part: _bare(part, name) for part, name in names(one.item).items()} | {"invoice": one.document})
+            for one in candidates
+        ]
+        self._by: dict[tuple[str, ...], dict[tuple[object, ...], list[Candidate]]] = {}
+        self.of_invoice: dict[str, Candidate] = {one.document: one for one in candidates}
 
-    def fits(self, item: BillingItem, name: str, said: str) -> bool:
-        """True when the item is called so."""
-        if item.id not in self._known:
-            self._known[item.id] = self._names(item)
-        own = self._known[item.id].get(name, "")
-        return folded(own) == folded(said) or (name == "person_name" and _words(own) == _words(said))
+    def fitting(self, parts: Sequence[str], outcome: Outcome) -> list[Candidate]:
+        """The candidates that are called as the outcome says, in all these parts."""
+        key = tuple(parts)
+        if key not in self._by:
+            found: dict[tuple[object, ...], list[Candidate]] = {}
+            for one, called in self._called:
+                found.setdefault(tuple(called[part] for part in key), []).append(one)
+            self._by[key] = found
+        said = tuple(
+            outcome.document if part == "invoice" else _bare(part, outcome.facts.get(part, "")) for part in key
+        )
+        return self._by[key].get(said, [])
+
+
+def _bare(part: str, name: str) -> object:
+    """A name as it is compared: of a person's in any order of the words."""
+    return tuple(_words(name)) if part == "person_name" else folded(name)
 
 
 def _words(name: str) -> list[str]:
@@ -302,54 +317,32 @@ DATA = "data"
 _PERSONAL = ("person_reference", "person_name", "line")
 
 
-def match(
-    outcome: Outcome,
-    candidates: Sequence[Candidate],
-    billed: Billed,
-    keys: Sequence[Sequence[str]],
-) -> Outcome:
-    """The outcome with what it is about and by what it was found; unchanged where it fits nothing for certain.
+def match(outcome: Outcome, names: Names, keys: Sequence[Sequence[str]]) -> Outcome:
+    """The outcome with what it is about and by what it was found; without document and item where it fits nothing for certain.
 
     Args:
         outcome: what a row says.
-        candidates: items of the invoice that it names; where there is no such invoice, of the days that it names.
-        billed: how items are called.
+        names: items of the invoice that it names; where there is no such invoice, of the days that it names.
         keys: what a row is matched by, in this order.
     """
-    of_invoice = [one for one in candidates if outcome.document and one.document == outcome.document]
+    of_invoice = names.of_invoice.get(outcome.document) if outcome.document else None
     for parts in keys:
-        if not all(part == "invoice" or part in outcome.facts for part in parts):
+        said = all(part == "invoice" or part in outcome.facts for part in parts)
+        if not said or ("invoice" in parts) != (of_invoice is not None) or list(parts) == ["invoice"]:
             continue
-        if ("invoice" in parts) != bool(of_invoice):
-            continue
-        named = [part for part in parts if part != "invoice"]
-        if not named:
-            continue
-        fitting = [
-            one
-            for one in (of_invoice or candidates)
-            if all(billed.fits(one.item, part, outcome.facts[part]) for part in named)
-        ]
-        fitting, decided = _decide(fitting, outcome)
+        fitting, decided = _decide(names.fitting(parts, outcome), outcome)
         if len(fitting) == 1:
-            found = fitting[0]
             why = " + ".join(part.replace("_", " ") for part in parts) + decided
             if outcome.document and "invoice" not in parts:
                 why += f"; there is no invoice {outcome.document}"
-            return replace(
-                outcome,
-                document=found.document,
-                item=f"#{found.item.id}",
-                matched=why,
-                about=_form(outcome, found),
-            )
-    if (
-        of_invoice
-        and not any(part in outcome.facts for part in _PERSONAL)
-        and ["invoice"] in [list(one) for one in keys]
-    ):
-        return replace(outcome, matched="invoice", about=_form(outcome, of_invoice[0]))
-    return replace(outcome, document="", item="", matched="", text=_unmatched(outcome, of_invoice, candidates))
+            [found] = fitting
+            about = _form(outcome, found)
+            return replace(outcome, document=found.document, item=f"#{found.item.id}", matched=why, about=about)
+    personal = any(part in outcome.facts for part in _PERSONAL)
+    if of_invoice is not None and not personal and ["invoice"] in [list(parts) for parts in keys]:
+        return replace(outcome, matched="invoice", about=_form(outcome, of_invoice))
+    why = _unmatched(outcome, known=of_invoice is not None, near=bool(names.of_invoice))
+    return replace(outcome, document="", item="", matched="", text=why)
 
 
 def _form(outcome: Outcome, found: Candidate) -> str:
@@ -370,11 +363,11 @@ def _decide(fitting: list[Candidate], outcome: Outcome) -> tuple[list[Candidate]
     return fitting, ""
 
 
-def _unmatched(outcome: Outcome, of_invoice: Sequence[Candidate], candidates: Sequence[Candidate]) -> str:
+def _unmatched(outcome: Outcome, *, known: bool, near: bool) -> str:
     invoice = f"invoice {outcome.document}" if outcome.document else "no invoice"
-    if of_invoice:
+    if known:
         why = f"{invoice} has no line, or more than one, that is called so"
-    elif candidates:
+    elif near:
         why = f"{invoice} is not known here, and no line of these days, or more than one, is called so"
     else:
         why = f"{invoice} is not known here" if outcome.document else "it names no invoice and no days"

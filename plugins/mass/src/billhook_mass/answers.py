@@ -8,7 +8,7 @@ from datetime import date
 from billhook.model import BillingItem, Outcome
 from billhook.scheme import Candidate, Context, Inbound
 from billhook_mass import advice, portal
-from billhook_mass.advice import Billed
+from billhook_mass.advice import Names
 from billhook_mass.batching import settings_of
 from billhook_mass.lines import day_kind_of, details_of, last_day_of, month_of
 from billhook_mass.profile import Advice
@@ -33,12 +33,13 @@ def advices_of(settings: Settings) -> Sequence[Advice]:
     return [profile.advice for profile in settings.profiles.values()]
 
 
-def match(outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:
-    """Which invoice and line a row of an advice speaks of, by the match order of the payer's profile."""
+def match(outcomes: Sequence[Outcome], candidates: Sequence[Candidate], ctx: Context) -> Sequence[Outcome]:
+    """Which invoice and line each row of an advice speaks of, by the match order of the payer's profile."""
     settings = settings_of(ctx)
     payer = candidates[0].item.payer if candidates else ""
     keys = settings.profile_of(payer, ctx.today).advice.match
-    return advice.match(outcome, candidates, Billed(lambda item: _called(item, settings, ctx.today)), keys)
+    names = Names(candidates, lambda item: _called(item, settings, ctx.today))
+    return [advice.match(outcome, names, keys) for outcome in outcomes]
 
 
 def _called(item: BillingItem, settings: Settings, day: date) -> Mapping[str, str]:

@@ -117,9 +117,9 @@ class Mass:
         """What the portal's result or a payment advice says."""
         return answers.read(inbound, ctx)
 
-    def match(self, outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:
-        """Which invoice and line an advice speaks of."""
-        return answers.match(outcome, candidates, ctx)
+    def match(self, outcomes: Sequence[Outcome], candidates: Sequence[Candidate], ctx: Context) -> Sequence[Outcome]:
+        """Which invoice and line each row of an advice speaks of."""
+        return answers.match(outcomes, candidates, ctx)
 
     def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:
         """The follow-up of an item: `correction` or `cancellation`."""
