@@ -29,6 +29,7 @@ from billhook_p302.details import (
 )
 from billhook_p302.groups import GROUPS
 from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SUM_PLACES, URI
+from billhook_p302.payers import keys as payer_keys
 from billhook_p302.rules import RULES
 from billhook_p302.settings import (
     TEMPLATE,
@@ -285,6 +286,12 @@ def versions_page() -> str:
             ),
             "## What a version brought\n\nAs far as it is known here.\n\n"
             + _table(("Version", "What", "Source"), changes),
+            (
+                "## Versions of the payer file\n\n"
+                "Kostenträgerdatei, Anhang 3 to Anlage 1. A file does not say which version it is; what a version brought is\n"
+                "known in files whose quarter reaches into it.\n\n"
+            )
+            + _table(("Version", "From", "What"), payer_keys.CHANGES),
         ]
     )
 
