@@ -150,6 +150,8 @@ def _tell(out: Output, result: receiving.Received, lang: Language) -> None:
     else:
         files = ", ".join(str(each) for each in result.exchanges)
         out.line(say("applied_many", lang, file=result.file, exchanges=files, items=items))
+    for text in result.texts:
+        out.line(f"  {text}")
     tell_money(out, result, lang)
     for refusal in result.refusals[:LISTED]:
         name = say("item", lang, name=refusal.item) if refusal.item else say("invoice", lang, name=refusal.document)

@@ -7,13 +7,14 @@ It is JSON with sorted names, so that the same entry twice has the same bytes an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from billhook.model import Outcome, Verdict
 from billhook.store.encoding import json_text
+from billhook_p302.batching import TRANSFER
 from billhook_p302.replies.textblocks import TEXT_BLOCKS
 
 FORM = "p302-answer/1"
@@ -47,14 +48,15 @@ FILE_ACCEPTED, FILE_REFUSED, RECORDS_REFUSED = "file-accepted", "file-refused", 
 class Letter:
     """One statement of a letter.
 
-    `word` is one of FILE_ACCEPTED, FILE_REFUSED, RECORDS_REFUSED or a `Mark`. `file` is the name of the billing file; without one
-    the invoice, voucher or item is looked for. `amount` in cents: paid (01), granted (03) or taken off (04).
+    `word` is one of FILE_ACCEPTED, FILE_REFUSED, RECORDS_REFUSED or a `Mark`. `file`, `transfer` and `facts` name a billing file
+    as a mail would; without them the invoice, voucher or item is looked for. `amount` in cents: paid (01), granted (03) or taken
+    off (04).
     """
 
     word: str
     file: str = ""
     transfer: int | None = None
-    made: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
     invoice: str = ""
     voucher: str = ""
     item: str = ""
@@ -66,7 +68,7 @@ class Letter:
 
     def to_bytes(self) -> bytes:
         """The document."""
-        said = {name: value for name, value in asdict(self).items() if value not in ("", None, ())}
+        said = {name: value for name, value in asdict(self).items() if value not in ("", None, (), {})}
         if "codes" in said:
             said["codes"] = list(self.codes)
         return json_text({"form": FORM, **said}).encode()
@@ -90,9 +92,18 @@ def outcomes(content: bytes) -> Iterator[Outcome]:
         yield _about_the_file(letter, day)
         return
     base = Outcome(
-        Verdict.UNKNOWN, document=letter.invoice, voucher=letter.voucher, item=letter.item, codes=letter.codes,
-        text=letter.text, reference=letter.reference, day=day,
-    )  # fmt: skip
+        Verdict.UNKNOWN,
+        exchange=letter.file,
+        numbers=_numbers(letter),
+        facts=letter.facts,
+        document=letter.invoice,
+        voucher=letter.voucher,
+        item=letter.item,
+        codes=letter.codes,
+        text=letter.text,
+        reference=letter.reference,
+        day=day,
+    )
     match letter.word:
         case "records-refused" | Mark.REFUSED:
             yield replace(base, verdict=Verdict.REJECTED, deducts=True)
@@ -114,9 +125,13 @@ def _about_the_file(letter: Letter, day: date | None) -> Outcome:
         exchange=letter.file,
         codes=letter.codes,
         text=f"{letter.text} {told}".strip(),
-        numbers={} if letter.transfer is None else {"transfer": letter.transfer},
+        numbers=_numbers(letter),
         reference=letter.reference,
         due=day + timedelta(days=PAYMENT_DAYS) if accepted and day else None,
         day=day,
-        facts={"made": letter.made} if letter.made else {},
+        facts=letter.facts,
     )
+
+
+def _numbers(letter: Letter) -> dict[str, int]:
+    return {} if letter.transfer is None else {TRANSFER: letter.transfer}
