@@ -105,6 +105,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "billhook show": ("show", "item", "25101-1"),
     "billhook describe": ("describe", "out/000001/TSOL0001"),
     "billhook verify": ("verify", "out/000001/TSOL0001"),
+    "billhook clients due": ("clients", "due"),
     "billhook cases list": ("cases", "list"),
     "billhook cases show": ("cases", "show", "V-2025-101"),
     "billhook journal list": ("journal", "list"),
@@ -130,17 +131,27 @@ ASKED: dict[str, tuple[str, ...]] = {
     "billhook p302 payers route": ("p302", "payers", "route", "104940005", "--date", "2025-11-03"),
     "billhook p302 receivers list": ("p302", "receivers", "list"),
     "billhook p302 keys list": ("p302", "keys", "list"),
+    "billhook p302 codes list": ("p302", "codes", "list"),
+    "billhook p302 codes search": ("p302", "codes", "search", "Haushaltshilfe"),
+    "billhook p302 codes legs": ("p302", "codes", "legs", "1900099"),
+    "billhook p302 codes units": ("p302", "codes", "units"),
     "billhook p302 papers": ("p302", "papers"),
 }
 
 ELSEWHERE = {
     "billhook init",
+    "billhook clients address",
+    "billhook clients invoice",
+    "billhook clients list",
+    "billhook clients show",
+    "billhook clients pay",
+    "billhook clients cancel",
     "billhook p302 keys import",
     "billhook p302 keys show",
     "billhook p302 keys request",
     "billhook p302 keys accept",
 }
-"""Asked where there is what they need: tests/cli/test_commands.py, tests/p302/test_sealed_export.py."""
+"""Asked where there is what they need: test_commands.py and test_clients.py here, tests/p302/test_sealed_export.py."""
 
 
 ASKED_WITH_ANSWERS = {

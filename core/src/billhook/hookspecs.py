@@ -52,6 +52,9 @@ class RunView(Protocol):
     def settings(self, plugin: str, model: type[SettingsModel]) -> SettingsModel:
         """What billhook.toml says under [plugins.<plugin>], validated; an error names the file, the key and the mend."""
 
+    def scheme_settings(self, scheme: str) -> Any:
+        """The settings of an installed scheme, [schemes.<scheme>]: an instance of its `Settings`."""
+
 
 class Channel(Protocol):
     """A way to send files to a payer and to fetch answers."""
@@ -109,6 +112,11 @@ def billhook_secret(name: str) -> str | None:
 @hookspec
 def billhook_migrations() -> tuple[str, Path]:  # type: ignore[empty-body]  # a specification has no body
     """The plugin's own Alembic branch: its label, and the folder with its version scripts. Called when a database is opened."""
+
+
+@hookspec
+def billhook_catalogs() -> Path:  # type: ignore[empty-body]  # a specification has no body
+    """The folder with the plugin's sentences in other languages: `nl.po`, `de.po`. Called when somebody asks for one of them."""
 
 
 @hookspec

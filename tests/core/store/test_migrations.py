@@ -57,6 +57,27 @@ def _description(engine: sa.Engine) -> set[tuple[object, ...]]:
         return {tuple(row) for query in queries for row in connection.exec_driver_sql(query)}
 
 
+REVISIONS = [revision.revision for revision in reversed(list(migrations.scripts({}).walk_revisions()))]
+
+
+@pytest.mark.parametrize("start", REVISIONS)
+def test_a_filled_database_of_any_age_is_brought_up_to_date(database_url: str, start: str) -> None:
+    database = Database.open(database_url, create=True)
+    _upgrade_to(database, start)
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO party (id, number, kind, family_name, given_name, street, postal_code, city, country, identifiers) "
+            "VALUES (1, 'K-1', 'person', 'Test', '', '', '', '', '', '{}')"
+        )
+    database.upgrade()
+    database.require_current()
+    with database.read() as connection:
+        assert connection.scalar(sa.select(tables.party.c.number)) == "K-1"
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables.metadata) == []
+    database.close()
+
+
 def test_head_is_the_newest_revision_of_the_core() -> None:
     assert migrations.scripts({}).get_heads() == [tables.HEAD]
 
@@ -222,6 +243,34 @@ def test_a_filled_database_of_the_first_schema_keeps_what_was_deducted_and_paid(
         ]
     with database.write() as connection:
         assert next_ids(connection, "allocation", 1) == range(2, 3)
+    database.close()
+
+
+def test_payments_and_outcomes_from_before_they_named_items_are_kept(database_url: str) -> None:
+    database = Database.open(database_url, create=True)
+    _upgrade_to(database, "core_0003")
+    filled = """
+        INSERT INTO run VALUES (1, 'export', 'vsb', 'finished', '', '', '{}', '', NULL);
+        INSERT INTO exchange VALUES (1, 1, 'vsb', '', '', 1, 'answered', '', '{}', '');
+        INSERT INTO document VALUES (1, 1, '', '', 'R1', 0, '', 900, 0, 0, 0, 900, 1, 1, '{}');
+        INSERT INTO receivable VALUES (1, 1, 900, 650, '2025-12-01');
+        INSERT INTO inbound VALUES (1, 'aa', 'a', 1, 'vsb', 1, '', '');
+        INSERT INTO outcome (id, inbound_id, ordinal, verdict, exchange, document, item, exchange_id, document_id, amount, codes,
+            text, payer, reference) VALUES (1, 1, 1, 'paid', '', 'R1', '', 1, 1, 650, '[]', '', '', 'T1');
+        INSERT INTO allocation (id, receivable_id, inbound_id, amount, reference, booked, actor)
+            VALUES (1, 1, 1, 650, 'T1', '2025-12-01', 'clerk');
+    """
+    with database.write() as connection:
+        for statement in filter(str.strip, filled.split(";")):
+            connection.exec_driver_sql(statement)
+    database.upgrade()
+    with database.read() as connection:
+        [paid] = connection.execute(sa.select(tables.allocation)).all()
+        assert (paid.amount, paid.reference, paid.item_id) == (650, "T1", None)
+        [said] = connection.execute(sa.select(tables.outcome)).all()
+        assert (said.amount, said.about, said.facts, said.matched) == (650, None, None, None)
+        [stands] = balances(connection)
+        assert (stands.paid, stands.open) == (650, 250)
     database.close()
 
 

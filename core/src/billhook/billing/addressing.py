@@ -11,12 +11,26 @@ from sqlalchemy.engine import Connection
 
 from billhook.billing.problems import plugin_failed
 from billhook.model import Exchange, ExchangeState, Outcome, StoredArtifact
-from billhook.scheme import Locates, Scheme
+from billhook.scheme import Locates, Scheme, Twins
 from billhook.store import tables
 from billhook.store.encoding import read_json, read_moment, split_key
 
 _LONGEST_ORDINAL = 9
 """Digits that the place of an invoice in its collective one may have."""
+
+
+CLAIM = "data"
+"""The role of the artifact on which a payer pays, unless the scheme says otherwise."""
+
+
+def claim_by(scheme: Scheme, file_key: tuple[str, ...]) -> str:
+    """The role of the artifact on which the payer pays, for a file of this key."""
+    if not isinstance(scheme, Twins):
+        return CLAIM
+    try:
+        return scheme.claim(file_key)
+    except Exception as error:
+        raise plugin_failed(scheme.key, "claim", error) from error
 
 
 @dataclass(slots=True)

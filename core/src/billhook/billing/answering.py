@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from billhook.billing import balancing
-from billhook.billing.addressing import Addresses, Contents, Meant
+from billhook.billing.addressing import Addresses, Contents, Meant, claim_by
 from billhook.billing.balancing import Balance, Cut, Money
 from billhook.billing.reasons import Reasons
 from billhook.model import DeductionAction, ExchangeState, ItemState, Outcome, Verdict
 from billhook.scheme import Context, Scheme
 from billhook.store import journal, tables
 from billhook.store.database import bulk_insert, bulk_update, in_pieces, next_ids
-from billhook.store.encoding import date_text, json_text, moment_text
+from billhook.store.encoding import date_text, json_text, moment_text, split_key
 
 _STEPS = (
     ExchangeState.FIXED, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENDING, ExchangeState.SENT,
@@ -122,6 +122,9 @@ class Answer:
         placed = self.addresses.place(outcomes)
         for outcome, why in self.addresses.missed:
             self._miss(outcome, why)
+        for outcome in outcomes:
+            if _fits_nothing(outcome):
+                self._miss(outcome, outcome.text or "it fits nothing that was billed")
         exchanges = {row.id: row for row in placed if row is not None}
         only = next(iter(exchanges.values())) if len(exchanges) == 1 else None
         key = next_ids(self.connection, "inbound", 1)[0]
@@ -150,8 +153,12 @@ class Answer:
             mine = [
                 outcome
                 for outcome, where in zip(outcomes, placed, strict=True)
-                if where is not None and where.id == each
+                if where is not None and where.id == each and self._is_claim(outcome, where)
             ]
+            if not mine:
+                # What is said of a form that is not the claim is kept, and moves nothing.
+                state = row.state
+                continue
             state, changed = self._move(row, mine, told[each])
             for name_of_state, count in changed.items():
                 moved[name_of_state] = moved.get(name_of_state, 0) + count
@@ -162,7 +169,7 @@ class Answer:
         for outcome in outcomes:
             verdicts[outcome.verdict.value] = verdicts.get(outcome.verdict.value, 0) + 1
         self._note(key, sha256, outcomes, exchanges, state, moved, paid, deductions)
-        whole = [outcome for outcome in outcomes if outcome.is_about_the_file]
+        whole = [outcome for outcome in outcomes if outcome.is_about_the_file and not _fits_nothing(outcome)]
         return Received(
             name,
             sha256,
@@ -186,6 +193,10 @@ class Answer:
             repeated=repeated,
             missed=tuple(self.missed),
         )
+
+    def _is_claim(self, outcome: Outcome, exchange: Any) -> bool:
+        """False for what is said of a form of the invoices that is not the one on which the payer pays."""
+        return outcome.about in ("", claim_by(self.scheme, split_key(exchange.file_key)))
 
     def _note(
         self,
@@ -222,18 +233,21 @@ class Answer:
                 contents = None if row is None else self.addresses.contents(row.id)
                 found = Meant() if contents is None else self.addresses.mean(outcome, contents)
                 meant.append(found)
-                if contents is not None:
+                claims = row is not None and self._is_claim(outcome, row)
+                if contents is not None and claims:
                     self._tell(outcome, found, contents, told[row.id])
                 yield (
+                    # Without an exchange it promises no payment of one.
                     next(ids), inbound, ordinal, outcome.verdict.value, outcome.exchange, outcome.document, outcome.item,
-                    None if row is None else row.id, found.documents[0] if len(found.documents) == 1 else None,
+                    row.id if claims else None, found.documents[0] if len(found.documents) == 1 else None,
                     found.items[0] if len(found.items) == 1 else None, outcome.amount, json_text(list(outcome.codes)),
                     outcome.text, outcome.payer, outcome.reference, outcome.voucher, outcome.cut, date_text(outcome.day),
+                    outcome.about, json_text(dict(outcome.facts)) if outcome.facts else None, outcome.matched,
                 )  # fmt: skip
 
         columns = (
             "id", "inbound_id", "ordinal", "verdict", "exchange", "document", "item", "exchange_id", "document_id", "item_id",
-            "amount", "codes", "text", "payer", "reference", "voucher", "cut", "day",
+            "amount", "codes", "text", "payer", "reference", "voucher", "cut", "day", "about", "facts", "matched",
         )  # fmt: skip
         # Collected first: what an outcome speaks of is looked up on the same connection.
         bulk_insert(self.connection, tables.outcome, columns, list(rows()))
@@ -381,7 +395,7 @@ class Answer:
         cuts: list[tuple[int, Cut]] = []
         touched: set[int] = set()
         for outcome, row, found in zip(outcomes, placed, meant, strict=True):
-            if row is None or outcome.is_about_the_file:
+            if row is None or outcome.is_about_the_file or not self._is_claim(outcome, row):
                 continue
             if found.problem:
                 self._miss(outcome, found.problem)
@@ -395,7 +409,8 @@ class Answer:
                 continue
             touched.update(found.documents)
             if pays:
-                told = Money(outcome.amount or 0, outcome.day, outcome.reference, inbound=inbound)
+                only = found.items[0] if len(found.items) == 1 else None
+                told = Money(outcome.amount or 0, outcome.day, outcome.reference, inbound=inbound, item=only)
                 money += _spread(told, stands, money)
             if outcome.deducts:
                 cuts += self._cuts(outcome, found, stands, self.addresses.contents(row.id), inbound)
@@ -403,6 +418,10 @@ class Answer:
         new_cuts = self._not_cut_before(cuts)
         balancing.allocate(self.connection, new_money, actor=self.actor, now=self.context.now)
         keys = balancing.deduct(self.connection, new_cuts)
+        granted = balancing.grant(self.connection, {one.item for _, one in new_money if one.item is not None})
+        for deduction, amount in granted.items():
+            payload = {"granted": amount}
+            journal.append(self.connection, "deduction.granted", f"deduction:{deduction}", payload, actor=self.actor)
         settled = balancing.settle(self.connection, touched)
         repeated = len(money) - len(new_money) + len(cuts) - len(new_cuts)
         return sum(one.amount for _, one in new_money), list(keys), repeated, settled
@@ -462,16 +481,16 @@ class Answer:
         )
 
     def _not_told_before(self, money: Sequence[tuple[int, Money]]) -> list[tuple[int, Money]]:
-        """Without the payments that another answer told: of the same invoice, day, reference and amount."""
+        """Without the payments that another answer told: of the same invoice, item, day, reference and amount."""
         table = tables.allocation
         known: dict[object, int] = {}
         for piece in in_pieces(dict.fromkeys(receivable for receivable, _ in money)):
             for row in self.connection.execute(sa.select(table).where(table.c.receivable_id.in_(piece))):
-                key = (row.receivable_id, row.booked, row.reference, row.amount)
+                key = (row.receivable_id, row.item_id, row.booked, row.reference, row.amount)
                 known[key] = known.get(key, 0) + 1
         new = []
         for receivable, one in money:
-            key = (receivable, date_text(one.booked), one.reference, one.amount)
+            key = (receivable, one.item, date_text(one.booked), one.reference, one.amount)
             if known.get(key, 0):
                 known[key] -= 1
             else:
@@ -496,6 +515,11 @@ class Answer:
             else:
                 rows.remove(same)
         return new
+
+
+def _fits_nothing(outcome: Outcome) -> bool:
+    """True where words of the payer's own were matched to nothing."""
+    return outcome.is_about_the_file and bool(outcome.facts) and not (outcome.numbers or outcome.exchange)
 
 
 def _is_cut_of_a_sum(outcome: Outcome) -> bool:

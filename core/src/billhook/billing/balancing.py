@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from billhook.model import ItemState
+from billhook.model import DeductionAction, ItemState
 from billhook.store import tables
 from billhook.store.database import bulk_insert, in_pieces, next_ids
 from billhook.store.encoding import date_text, json_text, moment_text, read_date
@@ -46,13 +47,14 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """A part of a payment for one invoice: what was paid when, and what told us of it."""
+    """A part of a payment for one invoice, or one `item` of it: what was paid when, and what told us of it."""
 
     amount: int
     booked: date | None
     reference: str = ""
     payment: int | None = None
     inbound: int | None = None
+    item: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def deducted() -> sa.ScalarSelect[int]:
 def disputed() -> sa.ScalarSelect[int]:
     """What a payer does not want to pay and nobody has decided yet."""
     table = tables.deduction
-    return _sum_of(sa.case((table.c.closed, 0), else_=table.c.amount))
+    return _sum_of(sa.case((table.c.closed, 0), else_=table.c.amount - table.c.granted))
 
 
 def _sum_of(amount: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
@@ -171,14 +173,27 @@ def allocate(connection: Connection, money: Sequence[tuple[int, Money]], *, acto
     """Book payments of receivables; each goes in as it is, also when it is more than was open."""
     table, receivable = tables.allocation, tables.receivable
     ids = iter(next_ids(connection, "allocation", len(money)))
-    columns = ("id", "receivable_id", "payment_id", "inbound_id", "amount", "reference", "booked", "actor", "made")
+    columns = (
+        "id", "receivable_id", "item_id", "payment_id", "inbound_id", "amount", "reference", "booked", "actor", "made",
+    )  # fmt: skip
     made = moment_text(now)
     bulk_insert(
         connection,
         table,
         columns,
         (
-            (next(ids), key, one.payment, one.inbound, one.amount, one.reference, date_text(one.booked), actor, made)
+            (
+                next(ids),
+                key,
+                one.item,
+                one.payment,
+                one.inbound,
+                one.amount,
+                one.reference,
+                date_text(one.booked),
+                actor,
+                made,
+            )
             for key, one in money
         ),
     )
@@ -212,6 +227,49 @@ def deduct(connection: Connection, cuts: Sequence[tuple[int, Cut]]) -> range:
         ),
     )  # fmt: skip
     return keys
+
+
+def grant(connection: Connection, items: Iterable[int]) -> dict[int, int]:
+    """What a payer pays of an item that it had cut is granted after all, so that nothing is both paid and deducted.
+
+    A deduction of which all was paid is closed; with `object` where nobody said what was done.
+
+    Returns:
+        What is granted now of the deductions that changed, in cents.
+    """
+    deduction, allocation, item = tables.deduction, tables.allocation, tables.item
+    changed: dict[int, int] = {}
+    for piece in in_pieces(sorted(set(items))):
+        billed = {
+            row.id: row.billed
+            for row in connection.execute(
+                sa.select(item.c.id, (item.c.gross - item.c.copayment - item.c.own_share).label("billed")).where(
+                    item.c.id.in_(piece)
+                )
+            )
+        }
+        paid: dict[int, int] = {}
+        for row in connection.execute(
+            sa.select(allocation.c.item_id, allocation.c.amount).where(allocation.c.item_id.in_(piece))
+        ):
+            paid[row.item_id] = paid.get(row.item_id, 0) + row.amount
+        cuts: dict[int, list[Any]] = {}  # rows of `deduction`
+        mine = sa.select(deduction).where(deduction.c.item_id.in_(piece)).order_by(deduction.c.id.desc())
+        for cut in connection.execute(mine):
+            cuts.setdefault(cut.item_id, []).append(cut)
+        for key, rows in cuts.items():
+            sign = 1 if billed[key] >= 0 else -1
+            left = sign * (paid.get(key, 0) + sum(row.amount - row.granted for row in rows) - billed[key])
+            for row in rows:
+                part = min(max(left, 0), sign * (row.amount - row.granted))
+                if part > 0:
+                    left -= part
+                    changed[row.id] = row.granted + sign * part
+                    values: dict[str, object] = {"granted": changed[row.id]}
+                    if not row.closed and changed[row.id] == row.amount:
+                        values |= {"closed": True, "action": row.action or DeductionAction.OBJECT.value}
+                    connection.execute(deduction.update().where(deduction.c.id == row.id).values(**values))
+    return changed
 
 
 def settle(connection: Connection, documents: Iterable[int]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from billhook.billing.answering import Answer, Missed, Received, Refusal
 from billhook.billing.checking import view_of
 from billhook.billing.contexts import ITEMS_LOCK, context_of, moment
+from billhook.billing.matching import match
 from billhook.billing.problems import BillingProblem, UnreadableFile, plugin_failed
 from billhook.billing.reasons import Reasons
 from billhook.model import Outcome
@@ -26,6 +27,7 @@ from billhook.store import Workspace, journal, tables
 from billhook.store.archive import plain_name
 from billhook.store.database import BUSY_SECONDS, next_ids
 from billhook.store.encoding import moment_text
+from billhook.words import words
 
 __all__ = ["Missed", "NoReader", "Received", "Refusal", "receive", "receive_content"]
 
@@ -70,7 +72,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror or type(error).__name__}"
+        message = words(
+            "{name} cannot be read: {strerror}", name=path.name, strerror=error.strerror or type(error).__name__
+        )
         raise UnreadableFile(message) from error
 
 
@@ -80,6 +84,7 @@ def receive_content(
     content: bytes,
     *,
     scheme: str | None = None,
+    hints: Mapping[str, str] | None = None,
     dry_run: bool = False,
     now: datetime | None = None,
     actor: str | None = None,
@@ -92,6 +97,7 @@ def receive_content(
         name: what the answer is called.
         content: its bytes; the same ones twice change nothing.
         scheme: whose answer it is; found out when not given.
+        hints: what the person who brings it knows of it, by names of the scheme's own.
         dry_run: say what would happen and keep nothing.
         now: the moment, for tests.
         actor: who receives.
@@ -123,9 +129,11 @@ def receive_content(
         with workspace.database.read() as connection:
             context = context_of(workspace, connection, reader, when)
         try:
-            outcomes = list(reader.read(Inbound(name, content), context))
+            said = list(reader.read(Inbound(name, content, hints or {}), context))
         except Exception as error:
             raise plugin_failed(reader.key, "read", error) from error
+        with workspace.database.read() as connection:
+            outcomes = match(workspace, connection, reader, context, said)
         with workspace.database.write() as connection, connection.begin_nested() as rehearsal:
             result = Answer(connection, reader, context, who, reasons).apply(name, sha256, len(content), outcomes)
             if dry_run:
@@ -161,7 +169,11 @@ def _reader(workspace: Workspace, content: bytes, name: str, named: str | None) 
     ]
     if len(fitting) != 1:
         keys = ", ".join(scheme.key for scheme in fitting)
-        why = f"several schemes could read it ({keys}); name one" if fitting else "no installed scheme knows its format"
+        why = (
+            words("several schemes could read it ({keys}); name one", keys=keys)
+            if fitting
+            else words("no installed scheme knows its format")
+        )
         raise NoReader(why)
     return fitting[0]
 

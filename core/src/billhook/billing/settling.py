@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from billhook.billing import balancing
+from billhook.billing.addressing import claim_by
 from billhook.billing.balancing import Balance, Money, expect
 from billhook.billing.contexts import ITEMS_LOCK, moment
 from billhook.billing.lookup import exchange_id, invoice_id
@@ -21,7 +22,8 @@ from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.model import ExchangeState, ItemState, Verdict
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, in_pieces, next_ids
-from billhook.store.encoding import date_text, moment_text, read_date
+from billhook.store.encoding import date_text, moment_text, read_date, split_key
+from billhook.words import words
 
 
 class PaymentProblem(BillingProblem):
@@ -91,11 +93,15 @@ def mark_sent(
     workspace: Workspace,
     exchanges: Iterable[int | str],
     *,
+    role: str = "",
     now: datetime | None = None,
     actor: str | None = None,
     wait: float = BUSY_SECONDS,
 ) -> list[int]:
     """Say that files left for the payer; what they bill is owed from now on. Those that had left already stay as they are.
+
+    With `role` only the artifacts of this role left. Where the scheme has invoices in several forms (`Twins`) and this one
+    is not the claim, that is noted in the journal and nothing is owed yet; such an exchange is not in the result.
 
     Raises:
         UnknownThing: there is no such exchange.
@@ -109,15 +115,31 @@ def mark_sent(
             table = tables.exchange
             state = connection.scalar(sa.select(table.c.state).where(table.c.id == key))
             if state in (ExchangeState.FIXED.value, "draft"):
-                message = f"the files of exchange {key} are not made yet; run billhook export"
+                message = words("the files of exchange {key} are not made yet; run billhook export", key=key)
                 raise BillingProblem(message)
+            payload = {"sent": moment_text(moment(now))}
+            if role and role != claim_of(workspace, connection, key):
+                journal.append(
+                    connection, "exchange.twin_sent", f"exchange:{key}", {**payload, "role": role}, actor=who
+                )
+                continue
             if state not in (ExchangeState.RENDERED.value, ExchangeState.SEALED.value, ExchangeState.SENDING.value):
                 continue
             note_sent(connection, key)
-            payload = {"sent": moment_text(moment(now))}
             journal.append(connection, "exchange.sent", f"exchange:{key}", payload, actor=who)
             done.append(key)
     return done
+
+
+def claim_of(workspace: Workspace, connection: Connection, exchange: int) -> str:
+    """The role of the artifact of an exchange on which the payer pays: `data` unless its scheme says otherwise.
+
+    Raises:
+        billhook.plugins.MissingScheme: the scheme is not installed.
+    """
+    table = tables.exchange
+    row = connection.execute(sa.select(table.c.scheme, table.c.file_key).where(table.c.id == exchange)).one()
+    return claim_by(workspace.plugins.scheme(row.scheme), split_key(row.file_key))
 
 
 def open_documents(workspace: Workspace, *, overdue_on: date | None = None) -> list[OpenDocument]:
@@ -172,7 +194,9 @@ def balance(workspace: Workspace, invoice: int | str) -> Balance:
     with workspace.database.read() as connection:
         found = balancing.balance(connection, invoice_id(connection, invoice))
     if found is None:
-        message = f"nothing is owed for invoice {invoice}: it has not left yet, or its file was refused"
+        message = words(
+            "nothing is owed for invoice {invoice}: it has not left yet, or its file was refused", invoice=invoice
+        )
         raise UnknownThing(message)
     return found
 
@@ -205,12 +229,14 @@ def book(
     """
     who, when = actor or journal.current_actor(), moment(now)
     if amount == 0:
-        raise PaymentProblem("a payment of nothing is none")
+        raise PaymentProblem(words("a payment of nothing is none"))
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
         document = invoice_id(connection, invoice)
         before = balancing.balance(connection, document)
         if before is None:
-            message = f"nothing is owed for invoice {invoice}: it has not left yet, or its file was refused"
+            message = words(
+                "nothing is owed for invoice {invoice}: it has not left yet, or its file was refused", invoice=invoice
+            )
             raise UnknownThing(message)
         table = tables.allocation
         same = sa.select(table.c.id).where(
@@ -220,9 +246,11 @@ def book(
             table.c.amount == amount,
         )
         if connection.execute(same).first() is not None:
-            message = (
-                f"a payment of this amount for invoice {invoice} is booked on {booked} already; "
-                "if it is another one, give its reference"
+            message = words(
+                "a payment of this amount for invoice {invoice} is booked on {booked} already; if "
+                "it is another one, give its reference",
+                invoice=invoice,
+                booked=booked,
             )
             raise PaymentProblem(message)
         money = Money(amount, booked, reference.strip())
@@ -265,7 +293,7 @@ def pay(
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
         found = _promises(connection, wanted)
         if not found:
-            message = f"no settlement promised a payment with the reference {wanted}"
+            message = words("no settlement promised a payment with the reference {wanted}", wanted=wanted)
             raise UnknownThing(message)
         promise = found[-1]
         payment = tables.payment
@@ -273,7 +301,11 @@ def pay(
             payment.c.reference == wanted, payment.c.booked == date_text(booked), payment.c.amount == amount
         )
         if connection.execute(same).first() is not None:
-            message = f"a payment of this amount with the reference {wanted} is booked on {booked} already"
+            message = words(
+                "a payment of this amount with the reference {wanted} is booked on {booked} already",
+                wanted=wanted,
+                booked=booked,
+            )
             raise PaymentProblem(message)
         key = next_ids(connection, "payment", 1)[0]
         connection.execute(

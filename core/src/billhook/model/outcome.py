@@ -35,6 +35,12 @@ class Outcome:
     `deducts`: what is not granted of what is named becomes a deduction, about which a person decides: the `cut` (cents), else
     what was billed less `amount`; codes and text are the reasons. `day` is the day of the letter. With `paid` and a document,
     voucher or item it is the day on which `amount` was paid, and books it.
+
+    `about` is the role of the artifact that is spoken of, where invoices left in several forms (see `billhook.scheme.Twins`);
+    empty: the claim. What is said of another form is kept and moves nothing.
+
+    An answer that names things in words of its own says them in `facts`, and in `start` and `end` the days of the services; the
+    scheme's `match` finds what is meant and says in `matched` by what.
     """
 
     verdict: Verdict
@@ -54,6 +60,10 @@ class Outcome:
     cut: int | None = None
     day: date | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
+    start: date | None = None
+    end: date | None = None
+    matched: str = ""
 
     @property
     def is_about_the_file(self) -> bool:

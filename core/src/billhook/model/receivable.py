@@ -48,8 +48,8 @@ class Deduction:
 
     `item` (an id) or `voucher` say what was cut, neither: the whole invoice. `codes` and `text` are the payer's own words,
     `reason` is of the provider's own list (Rückgabegrund), with the `probability` in percent that the money comes after all.
-    While it is not `closed` the amount is still asked for; then it comes off the receivable, less what the payer `granted`
-    after all. `reference` and `day` are those of the payer's letter.
+    While it is not `closed` the amount is still asked for, less what the payer `granted` and paid; then it comes off the
+    receivable, less what was granted. `reference` and `day` are those of the payer's letter.
     """
 
     id: int
@@ -76,4 +76,4 @@ class Deduction:
     @property
     def expected(self) -> int:
         """How much of it is likely to come in after all, in cents, as long as it is not closed."""
-        return 0 if self.closed else self.amount * self.probability // 100
+        return 0 if self.closed else (self.amount - self.granted) * self.probability // 100

@@ -17,7 +17,8 @@ from typing import Any, cast
 
 from billhook.model import BillingItem, Finding, ItemState, Split, SplitKind
 from billhook.money import line_amount, round_cents
-from billhook.scheme import Context, CorrectionRefused, EarlierBilling, PreviousBilling, Resubmission
+from billhook.scheme import ClientShare, Context, CorrectionRefused, EarlierBilling, PreviousBilling, Resubmission
+from billhook.words import words
 from billhook_p302 import rules
 from billhook_p302.codes.billing import PROCESSING_MARK
 from billhook_p302.codes.therapy import BLANK_PRESCRIPTION
@@ -44,6 +45,14 @@ MARKS: Mapping[str, str] = {
 }
 """Mark (key 8.1.7) → the word for it, which is also the kind of correction."""
 KINDS: Sequence[str] = tuple(MARKS.values())
+
+CLIENT_SHARES: Mapping[str, ClientShare] = {
+    MARKS[SUPPLEMENTARY]: ClientShare.ADDS,
+    MARKS[RESUMPTION]: ClientShare.ADDS,
+    MARKS[COPAYMENT_CLAIM]: ClientShare.WAIVES,
+}
+"""What a kind does to what the client owes: supplements carry differences, a copayment that the fund is asked for is waived."""
+
 _MARK_OF_KIND = {word: mark for mark, word in MARKS.items()}
 _LETTER = {BILLING: "R", SUPPLEMENTARY: "N", COPAYMENT_CLAIM: "Z", CORRECTION: "K", RESUMPTION: "W"}
 """What the numbers of follow-ups end in: `4711-K1` is the first correction of 4711."""
@@ -110,11 +119,6 @@ def allowed(accounting_code: str, area: str, receiver: Receiver, day: date) -> f
     return frozenset(mark for mark in found if PROCESSING_MARK.holds(mark, day))
 
 
-def accounting_code(item: BillingItem, provider_group: str) -> str:
-    """The accounting code of the item: the first two characters of its provider group (LEGS)."""
-    return (_details(item).provider_group or provider_group)[:2]
-
-
 def leaving_mark(item: BillingItem, marks: frozenset[str]) -> str:
     """The mark under which the item leaves. Without a correction procedure (no `marks`) everything is a first billing."""
     return (_details(item).processing_mark or BILLING) if marks else BILLING
@@ -157,7 +161,7 @@ def correct(item: BillingItem, kind: str, ctx: Context) -> BillingItem:
         message = f"there is no correction of kind {kind!r}; there are {', '.join(KINDS)}"
         raise ValueError(message)
     if ctx.previous is None:
-        message = f"item {item.number} was not billed yet"
+        message = words("item {number} was not billed yet", number=item.number)
         raise CorrectionRefused(message)
     changes: dict[str, Any] = {"processing_mark": mark, **origin(item, mark, ctx.previous)}
     # The paper keeps the number that is printed on it.
@@ -180,7 +184,9 @@ def correct(item: BillingItem, kind: str, ctx: Context) -> BillingItem:
         return _priced(replace(follower, unit_price=follower.unit_price * 0, splits=()))
     if mark == COPAYMENT_CLAIM:
         if not item.share(SplitKind.COPAYMENT) and _details(item).stated_quantity is None:
-            message = f"item {item.number} was billed without a copayment; there is nothing to claim"
+            message = words(
+                "item {number} was billed without a copayment; there is nothing to claim", number=item.number
+            )
             raise CorrectionRefused(message)
         return claim_copayment(follower)
     return follower

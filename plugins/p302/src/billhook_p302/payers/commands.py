@@ -16,6 +16,7 @@ import typer
 
 from billhook.model import Finding
 from billhook.scheme import CommandHost
+from billhook.words import words
 from billhook_p302.payers.editions import update_due
 from billhook_p302.payers.importing import FileReport, ImportReport, Option, Result, import_files
 from billhook_p302.payers.keys import (
@@ -64,7 +65,7 @@ def import_command(
 ) -> None:
     """Import payer files, all or none; files that are there already stay unless --replace-all is given."""
     if encoding.lower() not in ("iso-8859-1", "latin-1", "utf-8"):
-        raise typer.BadParameter("choose iso-8859-1 or utf-8", param_hint="--encoding")
+        raise typer.BadParameter(words("choose iso-8859-1 or utf-8"), param_hint="--encoding")
     host = _host(ctx)
     report = import_files(
         host.workspace().database,
@@ -170,9 +171,9 @@ def route_command(
         if not state:
             state, kv = provider.state, kv or provider.kv_district
     if code not in CODES:
-        raise typer.BadParameter(f"there is no accounting code {code}", param_hint="--code")
+        raise typer.BadParameter(words("there is no accounting code {code}", code=code), param_hint="--code")
     if state not in STATES:
-        raise typer.BadParameter(f"there is no state {state}; take 01 to 16", param_hint="--state")
+        raise typer.BadParameter(words("there is no state {state}; take 01 to 16", state=state), param_hint="--state")
     directory = _directory(host, _day(on), procedure)
     try:
         route = directory.route(card_ik, code, state=state, kv_district=kv)
@@ -224,13 +225,13 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = f"{text} is no day; write it as 2025-11-01"
+        message = words("{text} is no day; write it as 2025-11-01", text=text)
         raise typer.BadParameter(message, param_hint="--date") from None
 
 
 def _procedure(text: str) -> str:
     if text not in SUPPORTED_PROCEDURES:
-        raise typer.BadParameter("take 05 or 06", param_hint="--procedure")
+        raise typer.BadParameter(words("take 05 or 06"), param_hint="--procedure")
     return text
 
 
@@ -244,7 +245,7 @@ def _only_provider(host: CommandHost) -> Any:
     """The provider whose code and state hold when none are given; there must be just one."""
     providers = host.workspace().settings("p302").providers
     if len(providers) != 1:
-        raise typer.BadParameter("there are several providers in billhook.toml; say --code and --state")
+        raise typer.BadParameter(words("there are several providers in billhook.toml; say --code and --state"))
     return providers[0]
 
 
