@@ -29,6 +29,7 @@ from billhook_p302.details import (
 )
 from billhook_p302.groups import GROUPS
 from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SUM_PLACES, URI
+from billhook_p302.payers import keys as payer_keys
 from billhook_p302.replies.advice import COLUMNS
 from billhook_p302.replies.letters import MARKS
 from billhook_p302.replies.textblocks import SIDES, SOURCE, TEXT_BLOCKS
@@ -288,6 +289,12 @@ def versions_page() -> str:
             ),
             "## What a version brought\n\nAs far as it is known here.\n\n"
             + _table(("Version", "What", "Source"), changes),
+            (
+                "## Versions of the payer file\n\n"
+                "Kostenträgerdatei, Anhang 3 to Anlage 1. A file does not say which version it is; what a version brought is\n"
+                "known in files whose quarter reaches into it.\n\n"
+            )
+            + _table(("Version", "From", "What"), payer_keys.CHANGES),
         ]
     )
 
@@ -316,7 +323,8 @@ _BY_GROUP: Sequence[_Reads] = (
     ),
     _Reads(
         "B therapies",
-        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line",
+        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line; "
+        "BES: `correction_deduction` on a line of its own",
         "ZHE: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `diagnosis_group`, `prescription_kind`, "
         "`prescription_feature`, `accident`, `social_compensation`, `report_requested`, `home_visit`, `key_symptoms`, "
         "`key_symptoms_text`, `urgent`, `therapy_area`, `therapy_frequency`; `diagnoses`, an approval",

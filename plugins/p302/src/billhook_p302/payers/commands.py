@@ -21,7 +21,7 @@ from billhook_p302.payers.editions import update_due
 from billhook_p302.payers.importing import FileReport, ImportReport, Option, Result, import_files
 from billhook_p302.payers.keys import (
     ADDRESS_KINDS,
-    CODES,
+    CODES_FROM,
     DELIVERIES,
     FUND_KINDS,
     MEDIA,
@@ -29,6 +29,7 @@ from billhook_p302.payers.keys import (
     STATES,
     SUPPORTED_PROCEDURES,
     LinkKind,
+    codes_on,
 )
 from billhook_p302.payers.loading import ConnectionView, HistoryEntry, history, kept_findings, load_directory
 from billhook_p302.payers.model import Channel, Link, Office
@@ -170,11 +171,16 @@ def route_command(
         code = code or provider.accounting_code
         if not state:
             state, kv = provider.state, kv or provider.kv_district
-    if code not in CODES:
-        raise typer.BadParameter(words("there is no accounting code {code}", code=code), param_hint="--code")
+    day = _day(on)
+    if code not in codes_on(day):
+        if code in CODES_FROM:
+            message = words("there is no accounting code {code} before {day}", code=code, day=CODES_FROM[code])
+        else:
+            message = words("there is no accounting code {code}", code=code)
+        raise typer.BadParameter(message, param_hint="--code")
     if state not in STATES:
         raise typer.BadParameter(words("there is no state {state}; take 01 to 16", state=state), param_hint="--state")
-    directory = _directory(host, _day(on), procedure)
+    directory = _directory(host, day, procedure)
     try:
         route = directory.route(card_ik, code, state=state, kv_district=kv)
     except RouteProblem as problem:
