@@ -765,6 +765,12 @@ DEDUCTION = Rule(
     "Take it out, or bill the voucher as a correction.", "TA1 V21 5.5.3.3 BES",
 )  # fmt: skip
 
+DEDUCTION_LINE = Rule(
+    "P302-BES-005", _E,
+    "The flat deduction of a correction is {value}; it is a negative amount without VAT and copayment, beside a position.",
+    "Give the line a negative price and nothing else.", "TA1 V21 5.5.3.3 BES",
+)  # fmt: skip
+
 DIAGNOSIS_GROUP = Rule(
     "P302-ZHE-019", _E,
     "{value} is no diagnosis group: letters and digits only, such as ZN, PS2 or CD2a; 9999 where there is none.",
