@@ -11,6 +11,7 @@ from billhook.money import format_cents, percent, round_cents
 from billhook.wire.layout import SegmentLayout
 from billhook_p302 import rules
 from billhook_p302.corrections import COPAYMENT_CLAIM
+from billhook_p302.groups import sums
 from billhook_p302.groups.parts import (
     SUM_PLACES,
     cents_of,
@@ -92,7 +93,9 @@ def of_unit(segments: Sequence[Placed], day: date) -> Iterator[Finding]:  # noqa
         quantity = placed.number("quantity")
         of_one = round_cents((vat / quantity).scaleb(-2)) if quantity else 0
         expected = percent(round_cents(placed.number("unit_price").scaleb(-2)) + of_one, TEN_PERCENT)
-        if stated != expected:
+        # Groups G to N have copayments of 10 euros a day, too (TA1 V21 5.5.3.8 ENF).
+        by_day = placed.tag == "ENF" and sums.percentage_of(placed) == sums.MOST_COPAYMENT
+        if stated != expected and not by_day:
             yield placed.at(
                 rules.COPAYMENT_OF_UNIT,
                 "copayment",
