@@ -19,16 +19,15 @@ from billhook.model import BillingItem, Split, SplitKind
 from billhook.money import line_amount
 from billhook.scheme import Keys
 from billhook_p302.details import Details
-from billhook_p302.formats import FORMATS
 from billhook_p302.testing import example_directory
 from billhook_p302.testing_groups import LETTERS, group_items, group_settings
+from billhook_p302.verifying import verify
 from tests.p302.desk import BERLIN, SCHEME, Desk
 from tests.p302.test_properties import CODECS, clean_vouchers, client_changes, item_changes, words
 from tests.support.independent_reader import POSITIONS, read
 
 NOW = datetime(2025, 11, 3, 9, 30, tzinfo=BERLIN)
 DIRECTORY = example_directory(NOW.date())
-BILLING = FORMATS[0]
 
 KEYS_AND_TEXTS = st.one_of(
     st.sampled_from(("", "0", "1", "2", "3", "9", "02", "05", "99", "0000", "1001", "9999", "999999997", "B", "D")),
@@ -117,7 +116,9 @@ def test_whatever_passes_the_check_can_be_written_and_verifies(
             note(content)
             path = folder / name
             path.write_bytes(content)
-            assert [each for each in BILLING.verify(path) if each.is_error and each.code != "P302-INV-006"] == []
+            wrong = [each for each in verify(path, receiver.get("charset", "I1")) if each.is_error]
+            # A voucher number that was changed on one voucher may be that of another.
+            assert [each.code for each in wrong if each.code != "P302-INV-006"] == []
     says_the_same(folder, clean, CODECS[receiver.get("charset", "I1")])
 
 

@@ -496,7 +496,8 @@ def test_every_rule_of_these_groups_has_a_case() -> None:
         if rule.code.startswith("P302-") and rule.code[5:8] in (tags | {"ZUZ", "BES", "DIA", "SKZ"}) - shared
     }
     of_aids = {"P302-DIA-001", "P302-DIA-002", *(f"P302-SKZ-00{number}" for number in range(1, 5))}
-    assert wanted - {case.code for case in CASES} - ONLY_IN_FILES - of_aids == set()
+    of_corrections = {"P302-BES-005"}  # test_correction_deduction.py
+    assert wanted - {case.code for case in CASES} - ONLY_IN_FILES - of_aids - of_corrections == set()
 
 
 def test_rules_that_only_files_can_break_are_found_in_seeded_faults(tmp_path: Path) -> None:

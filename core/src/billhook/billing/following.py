@@ -28,6 +28,7 @@ from billhook.store.database import BUSY_SECONDS, bulk_insert, bulk_update, in_p
 from billhook.store.encoding import date_text, json_text, moment_text, read_date, read_json, split_key
 from billhook.store.items import get_item, insert_items, iter_items
 from billhook.store.numbers import draw_many
+from billhook.words import words
 
 
 class CannotFollow(BillingProblem):
@@ -82,7 +83,11 @@ def follow_up(
             if old is None:
                 continue
             if old.state not in FOLLOWABLE:
-                message = f"item {old.number} is {old.state.value}; only an answered item can be followed up"
+                message = words(
+                    "item {number} is {state}; only an answered item can be followed up",
+                    number=old.number,
+                    state=old.state,
+                )
                 raise CannotFollow(message)
             new = follower.follow(old, kind, provider=provider)
             if old.state is ItemState.REJECTED:
@@ -145,7 +150,7 @@ class Follower:
             except Exception as error:
                 raise plugin_failed(scheme.key, "again_kind", error) from error
         if not scheme.correction_kinds:
-            message = f"the scheme {scheme.key} has no way to bill an item again"
+            message = words("the scheme {key} has no way to bill an item again", key=scheme.key)
             raise CannotFollow(message)
         return scheme.correction_kinds[0]
 
@@ -196,7 +201,12 @@ def _kind_of(scheme: Scheme, kind: str) -> str:
     word = scheme.marks.get(kind, kind) if isinstance(scheme, Marks) else kind
     if word not in scheme.correction_kinds:
         known = ", ".join(scheme.correction_kinds) or "none"
-        message = f"the scheme {scheme.key} has no correction of the kind {kind!r}; it has: {known}"
+        message = words(
+            "the scheme {key} has no correction of the kind {kind!r}; it has: {known}",
+            key=scheme.key,
+            kind=kind,
+            known=known,
+        )
         raise CannotFollow(message)
     return word
 
@@ -307,10 +317,12 @@ class _Resend:
 
     def _rule(self) -> Resubmission:
         if self.old.state != ExchangeState.REFUSED.value:
-            message = f"exchange {self.old.id} is {self.old.state}; only a refused file is sent again"
+            message = words(
+                "exchange {id} is {state}; only a refused file is sent again", id=self.old.id, state=self.old.state
+            )
             raise CannotFollow(message)
         if not isinstance(self.scheme, Resubmits):
-            message = f"the scheme {self.scheme.key} does not say how a refused file is sent again"
+            message = words("the scheme {key} does not say how a refused file is sent again", key=self.scheme.key)
             raise CannotFollow(message)
         try:
             return self.scheme.resubmit(self._refusals(), self.context)
@@ -342,12 +354,18 @@ class _Resend:
         ).all()
         if bad and not leave_out:
             shown = ", ".join(bad[:5]) + (" …" if len(bad) > 5 else "")
-            message = f"exchange {self.old.id} has vouchers that are not clean ({shown}): mend and check them, or leave them out"
+            message = words(
+                "exchange {id} has vouchers that are not clean ({shown}): mend and check them, or leave them out",
+                id=self.old.id,
+                shown=shown,
+            )
             raise CannotFollow(message)
         if bad:
             self.connection.execute(item.update().where(self._mine(), sa.not_(clean)).values(document_id=None))
         if self.connection.scalar(sa.select(sa.func.count()).select_from(item).where(self._mine())) == 0:
-            message = f"exchange {self.old.id} holds nothing that could be sent; it may have been sent again already"
+            message = words(
+                "exchange {id} holds nothing that could be sent; it may have been sent again already", id=self.old.id
+            )
             raise CannotFollow(message)
 
     def _numbers(self, rule: Resubmission) -> dict[str, int]:
@@ -396,11 +414,19 @@ class _Resend:
         items = list(iter_items(self.connection, self.workspace.schemes, item.c.document_id == row.id, order=order))
         answer = place_unit(Unit(self.scheme, items, self.context))
         if len(answer.placed) != len(items):
-            message = f"an item of invoice {row.number} has no place any more: {answer.findings[0].message}"
+            message = words(
+                "an item of invoice {number} has no place any more: {message}",
+                number=row.number,
+                message=answer.findings[0].message,
+            )
             raise CannotFollow(message)
         for placed in answer.placed:
             if placed.file != self.old.file_key or placed.document != answer.placed[0].document:
-                message = f"voucher {placed.item.voucher} of invoice {row.number} no longer belongs to this file; leave it out"
+                message = words(
+                    "voucher {voucher} of invoice {number} no longer belongs to this file; leave it out",
+                    voucher=placed.item.voucher,
+                    number=row.number,
+                )
                 raise CannotFollow(message)
         return list(answer.placed)
 

@@ -78,6 +78,7 @@ def check_voucher(lines: Sequence[BillingItem], ctx: Context) -> Iterator[Findin
         marks = marks_of(lines[0], where, ctx)
         mark = corrections.leaving_mark(lines[0], marks)
         yield from corrections.check(lines, marks, ctx.today)
+    yield from corrections.check_deductions(lines, mark, known=group.deducts)
     mixed = list(_of_other_groups(lines, group, provider))
     yield from mixed
     terms = Terms(provider, receiver, settings, int(version), group, mark)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from billhook.scheme import CommandHost
+from billhook.words import words
 from billhook_p302.codes import finding
 from billhook_p302.codes.aid import UNIT
 from billhook_p302.codes.finding import Row, Table
@@ -177,7 +178,7 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = f"{text!r} is no day; write it like 2027-02-01"
+        message = words("{text} is no day; write it as 2025-11-01", text=text)
         raise typer.BadParameter(message, param_hint="--on") from None
 
 

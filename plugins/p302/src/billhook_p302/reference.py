@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from billhook.model import Rule
+from billhook_p302 import versions
 from billhook_p302.codes import TABLES, KeyTable, SpanTable, Structure, billing, positions
 from billhook_p302.details import (
     Approval,
@@ -28,6 +29,7 @@ from billhook_p302.details import (
 )
 from billhook_p302.groups import GROUPS
 from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SUM_PLACES, URI
+from billhook_p302.payers import keys as payer_keys
 from billhook_p302.rules import RULES
 from billhook_p302.settings import (
     TEMPLATE,
@@ -253,6 +255,47 @@ def codes_page() -> str:
     return "\n".join(parts)
 
 
+def versions_page() -> str:
+    """Which version of TA1 holds when, and what each is known to have brought."""
+    eras = (
+        (
+            era.name,
+            str(era.valid_from),
+            str(era.valid_to or ""),
+            "written and read" if era.writable else "read",
+            "" if int(era.name) >= versions.FIRST_KNOWN else "in part",
+        )
+        for era in versions.HISTORY
+    )
+    changes = ((f"V{change.version}", change.what, change.source) for change in versions.CHANGES)
+    return "\n".join(
+        [
+            (
+                "# Versions of §302\n\n"
+                "The version (TA1) of a file is decided by the day on which it is made; where versions overlap the newest\n"
+                "is taken, unless `version` of a receiver pins another ({doc}`p302-settings`). Files of all versions since\n"
+                "2004 are read. Only V21 is kept whole; of others what is known to differ. A file of a version that is known in\n"
+                "part has no errors from its tables, only warnings, and `verify` says so; sums, numbers and the frame hold in\n"
+                "every version.\n"
+            ),
+            _table(("Version", "From", "To", "Billhook", "Known"), eras),
+            "".join(f"V{name}: {what}.\n" for name, what in versions.PROVISIONAL.items()),
+            (
+                "Therapies (group B) prescribed until 2020-12-31 could be billed by V13 until "
+                f"{versions.THERAPIES_BY_V13_UNTIL}.\n"
+            ),
+            "## What a version brought\n\nAs far as it is known here.\n\n"
+            + _table(("Version", "What", "Source"), changes),
+            (
+                "## Versions of the payer file\n\n"
+                "Kostenträgerdatei, Anhang 3 to Anlage 1. A file does not say which version it is; what a version brought is\n"
+                "known in files whose quarter reaches into it.\n\n"
+            )
+            + _table(("Version", "From", "What"), payer_keys.CHANGES),
+        ]
+    )
+
+
 def _heading(table: KeyTable | SpanTable | Structure) -> str:
     note = f"{table.note}\n\n" if table.note else ""
     return f"## {table.section} {table.title} ({table.original})\n\n{table.source}\n\n{note}"
@@ -277,7 +320,8 @@ _BY_GROUP: Sequence[_Reads] = (
     ),
     _Reads(
         "B therapies",
-        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line",
+        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line; "
+        "BES: `correction_deduction` on a line of its own",
         "ZHE: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `diagnosis_group`, `prescription_kind`, "
         "`prescription_feature`, `accident`, `social_compensation`, `report_requested`, `home_visit`, `key_symptoms`, "
         "`key_symptoms_text`, `urgent`, `therapy_area`, `therapy_frequency`; `diagnoses`, an approval",
@@ -421,6 +465,7 @@ PAGES = {
     "p302-settings.md": settings_page,
     "p302-items.md": items_page,
     "p302-codes.md": codes_page,
+    "p302-versions.md": versions_page,
 }
 """File name in docs/reference → what makes it."""
 

@@ -82,6 +82,17 @@ VERSION_UNKNOWN = Rule(
     "P302-UNB-013", _W, "TA1 version {value} is not known here; the file is read as version {expected}.", "Check UNH.",
     "TA1 V21 5.5.1",
 )  # fmt: skip
+VERSION_PROVISIONAL = Rule(
+    "P302-UNB-018", _N, "TA1 version {value} is known in part: {known}.", "Compare it with TA1 once that is published.",
+    "A3 V22",
+)  # fmt: skip
+VERSION_PARTLY_KNOWN = Rule(
+    "P302-UNB-019", _N,
+    "TA1 version {value} is read by what is known of it; what does not fit is a warning. Known to have come later: "
+    "{since}.",
+    "Nothing to do.",
+    "TA1 V21 history, 5.5.1",
+)  # fmt: skip
 
 # --- Payer and invoice (FKT, REC, GES, NAM) ---------------------------------------------------------------------------
 
@@ -752,6 +763,12 @@ FLAT_MISSING = Rule(
 DEDUCTION = Rule(
     "P302-BES-004", _E, "A flat deduction of {value} is only for corrections (processing mark 04).",
     "Take it out, or bill the voucher as a correction.", "TA1 V21 5.5.3.3 BES",
+)  # fmt: skip
+
+DEDUCTION_LINE = Rule(
+    "P302-BES-005", _E,
+    "The flat deduction of a correction is {value}; it is a negative amount without VAT and copayment, beside a position.",
+    "Give the line a negative price and nothing else.", "TA1 V21 5.5.3.3 BES",
 )  # fmt: skip
 
 DIAGNOSIS_GROUP = Rule(

@@ -62,7 +62,7 @@ class P302:
     versions: Sequence[Version] = VERSIONS
     capabilities: Sequence[Capability] = (
         Capability("check", Support.SUPPORTED),
-        Capability("render", Support.SUPPORTED, "all groups A to S in V20 and V21, invoice kinds 1 to 3"),
+        Capability("render", Support.SUPPORTED, "all groups A to S, invoice kinds 1 to 3"),
         Capability(
             "seal", Support.SUPPORTED, "GGT Anlage 16; off where dakota or another program behind us signs and encrypts"
         ),
@@ -74,9 +74,15 @@ class P302:
             "agreed on with the payer (agreed_marks)",
         ),
         Capability("answers", Support.NOT_YET, "TP5 has no machine-readable error message; mails are read by people"),
+        Capability(
+            "versions",
+            Support.PARTIAL,
+            "V20 and V21 are written and read whole; V22 from 01.02.2027 by the tables of V21 with the keys of V22, because "
+            "TA1 V22 is not known here; V05 to V19 are read by what is known of them",
+        ),
         Capability("describe", Support.SUPPORTED, "billing files, order files and payer files of any version"),
         Capability(
-            "verify", Support.SUPPORTED, "levels 1 to 3 for group A, levels 1 and 2 of the frame for all groups"
+            "verify", Support.SUPPORTED, "levels 1 to 3 of TA1 6 for all groups A to S; level 4 is each payer's own"
         ),
     )
     rules: Sequence[Rule] = rules.RULES

@@ -170,7 +170,9 @@ class Receiver(BaseModel):
     data_centre: str = Field("", pattern=r"^(\d{9})?$", description="IK of the Datenannahmestelle with decryption")
     payer: str = Field("", pattern=r"^(\d{9})?$", description="IK of the Kostenträger")
     test_indicator: Literal[0, 1, 2] = Field(0, description="0 test, 1 trial, 2 live")
-    version: Literal["20", "21"] | None = Field(None, description="pins the TA1 version; otherwise the day decides")
+    version: Literal["20", "21", "22"] | None = Field(
+        None, description="pins the TA1 version; otherwise the day decides"
+    )
     invoice_kind: Literal[1, 2, 3] = Field(1, description="Rechnungsart 8.1.4")
     collective_invoice: bool = Field(False, description="Sammelrechnung per payer; always with invoice kind 3")
     document_info: Literal["0", "1", "2"] = Field("1", description="Beleginformation 8.1.18")

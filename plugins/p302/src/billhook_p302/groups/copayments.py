@@ -11,7 +11,6 @@ from billhook.money import format_cents, percent, round_cents
 from billhook.wire.layout import SegmentLayout
 from billhook_p302 import rules
 from billhook_p302.corrections import COPAYMENT_CLAIM
-from billhook_p302.groups import sums
 from billhook_p302.groups.parts import (
     SUM_PLACES,
     cents_of,
@@ -27,6 +26,9 @@ from billhook_p302.groups.positions import POSITIONS, euros
 from billhook_p302.groups.structure import Closing, Terms
 from billhook_p302.groups.sums import TEN_PERCENT
 from billhook_p302.placing import Placed
+
+_OF_A_DAY = (500, 1000)
+"""Cents that a day may cost the client: ENF has the copayment by percent or that of a day (TA1 V21 5.5.3.8 ENF, §61 SGB V)."""
 
 
 def closing(layout: SegmentLayout) -> Closing:
@@ -93,9 +95,9 @@ def of_unit(segments: Sequence[Placed], day: date) -> Iterator[Finding]:  # noqa
         quantity = placed.number("quantity")
         of_one = round_cents((vat / quantity).scaleb(-2)) if quantity else 0
         expected = percent(round_cents(placed.number("unit_price").scaleb(-2)) + of_one, TEN_PERCENT)
-        # Groups G to N have copayments of 10 euros a day, too (TA1 V21 5.5.3.8 ENF).
-        by_day = placed.tag == "ENF" and sums.percentage_of(placed) == sums.MOST_COPAYMENT
-        if stated != expected and not by_day:
+        if placed.tag == "ENF" and round_cents((stated * quantity).scaleb(-2)) in _OF_A_DAY:
+            continue
+        if stated != expected:
             yield placed.at(
                 rules.COPAYMENT_OF_UNIT,
                 "copayment",

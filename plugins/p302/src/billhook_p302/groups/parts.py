@@ -245,6 +245,7 @@ SUM_PLACES: Mapping[str, str] = {
     "extra_costs_total": "surcharge",
     "copayment_percentage": "details.unit_copayment",
     "copayment_flat": "details.flat_copayment",
+    "flat_deduction": "details.correction_deduction",
     "claimed_total": "copayment",
     "claimed_percentage": "details.unit_copayment",
     "claimed_flat": "details.flat_copayment",

@@ -268,6 +268,11 @@ class Group:
     line_checks: tuple[Callable[[BillingItem, Terms], Iterator[Finding]], ...] = ()
 
     @property
+    def deducts(self) -> bool:
+        """True where the sums have a place for the flat deduction of a correction: therapies."""
+        return "flat_deduction" in self.closing.layout.names
+
+    @property
     def tables(self) -> Iterator[Table]:
         """All tables of the group, in the order of its segments."""
         for part in self.opening:

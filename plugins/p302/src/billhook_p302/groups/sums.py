@@ -62,6 +62,7 @@ class _Walk:
         self.surcharges: list[Placed] = []
         self.gross = 0
         self.percentage = 0
+        self.follows = False  # it corrects or supplements an invoice
         self.last: Placed | None = None
 
     def find(self, number: int) -> _Bracket | None:
@@ -146,7 +147,14 @@ class _Walk:
         most = min(FLAT_COPAYMENT, self.gross - self.percentage)
         if flat > most:
             yield bes.at(rules.FLAT_TOO_HIGH, by_prescription, format_cents(flat), expected=format_cents(most))
-        elif self.percentage and flat < most and total == "copayment_total" and rules_demand_flat(bes):
+        elif (
+            self.percentage
+            and flat < most
+            and total == "copayment_total"
+            and rules_demand_flat(bes)
+            and not self.follows
+        ):
+            # Once a prescription: what follows an invoice leaves it to that.
             yield bes.at(rules.FLAT_MISSING, by_prescription, format_cents(flat), expected=format_cents(most))
 
 
@@ -184,6 +192,8 @@ def walk(segments: Sequence[Placed], day: date) -> Iterator[Finding]:  # noqa: A
         tag = placed.tag
         if tag in POSITIONS:
             state.position(placed)
+        elif tag == "URI":
+            state.follows = True
         elif tag == "MWS":
             yield from state.vat(placed)
         elif tag in _BRACKETS:
