@@ -17,6 +17,7 @@ from billhook.identifiers import kvnr
 from billhook.model import Finding, Rule
 from billhook.money import format_cents
 from billhook.wire.layout import SegmentLayout
+from billhook.words import listed, words
 from billhook_p302 import rules
 from billhook_p302.codes import KeyTable
 from billhook_p302.codes.prescription import APPROVAL_KINDS, STATUS_BUCKETS, is_status
@@ -158,11 +159,11 @@ def _identity(segments: Sequence[Placed]) -> Iterator[Finding]:
     inv, nad = found["INV"][0], found["NAD"][0]
     known = bool(inv.text("insurance_number") and inv.text("insured_status"))
     if not known:
-        names = {"street": "street", "postcode": "postal code", "city": "city"}
+        names = {"street": words("street"), "postcode": words("postal code"), "city": words("city")}
         missing = [title for name, title in names.items() if not nad.text(name)]
         if missing:
             name = "insured_status" if inv.text("insurance_number") else "insurance_number"
-            yield inv.at(rules.NOT_IDENTIFIED, name, missing=", ".join(missing))
+            yield inv.at(rules.NOT_IDENTIFIED, name, missing=listed(missing))
     postcode = nad.text("postcode")
     if postcode and nad.text("country") in INLAND and not is_inland_postal_code(postcode):
         # Where number and status are known nobody reads the address.
