@@ -23,7 +23,12 @@ def item_id(connection: Connection, reference: int | str) -> int:
     """
     table = tables.item
     if isinstance(reference, str):
-        return _only(connection, table, table.c.number == reference, f"item {reference!r}", reference)
+        # Of items whose source entry was reset there may be a newer one of the same number: that is meant.
+        valid = sa.select(table.c.id).where(table.c.number == reference, sa.not_(table.c.source_reset)).limit(1)
+        where = table.c.number == reference
+        if connection.execute(valid).first() is not None:
+            where = sa.and_(where, sa.not_(table.c.source_reset))
+        return _only(connection, table, where, f"item {reference!r}", reference)
     return _only(connection, table, table.c.id == reference, f"item {reference}", reference)
 
 

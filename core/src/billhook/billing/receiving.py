@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 from billhook.billing.checking import view_of
 from billhook.billing.contexts import ITEMS_LOCK, context_of, moment
 from billhook.billing.problems import BillingProblem, UnreadableFile, plugin_failed
+from billhook.billing.withdrawing import withdraw
 from billhook.model import ExchangeState, ItemState, Outcome, Verdict
 from billhook.scheme import Context, Inbound, Scheme
 from billhook.store import Workspace, journal, tables
@@ -30,8 +31,8 @@ from billhook.store.encoding import date_text, json_text, moment_text, read_json
 _log = logging.getLogger(__name__)
 
 _STEPS = (
-    ExchangeState.FIXED, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENDING, ExchangeState.SENT,
-    ExchangeState.RECEIVED,
+    ExchangeState.FIXED, ExchangeState.WITHDRAWN, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENDING,
+    ExchangeState.SENT, ExchangeState.RECEIVED,
     ExchangeState.ANSWERED, ExchangeState.REFUSED,
 )  # fmt: skip
 """An exchange only goes forward, whatever order its answers come in."""
@@ -449,7 +450,7 @@ class _Answer:
         done = self.connection.execute(
             item.update()
             .where(self._items(exchange), item.c.state.in_([each.value for each in ANSWERED]))
-            .values(state=ItemState.CORRECTED.value, line_ok=False, document_ok=False)
+            .values(state=ItemState.CORRECTED.value, line_ok=False, document_ok=False, archived="")
         )
         mine = sa.select(document.c.id).where(document.c.exchange_id == exchange)
         # Nothing was ever owed for it.
@@ -488,23 +489,31 @@ class _Answer:
 
 
 def expect(connection: Connection, exchange: int, due: date | None) -> None:
-    """A receivable for every document of an exchange that left; a day that is known is not overwritten."""
-    document, receivable = tables.document, tables.receivable
+    """A receivable for every document of an exchange that left and still holds its items.
+
+    `due` is when the payer pays; where nobody said so it is the day that the provider reckons with. A day that the payer
+    named is not overwritten. What was taken back since is deducted.
+    """
+    document, receivable, item = tables.document, tables.receivable, tables.item
     there = sa.select(receivable.c.document_id)
+    held = sa.select(item.c.document_id).where(item.c.document_id.is_not(None))
+    mine = document.c.exchange_id == exchange
     missing = connection.execute(
-        sa.select(document.c.id, document.c.billed)
-        .where(document.c.exchange_id == exchange, document.c.id.not_in(there))
+        sa.select(document.c.id, document.c.billed, document.c.due)
+        .where(mine, document.c.id.not_in(there), document.c.id.in_(held))
         .order_by(document.c.id)
     ).all()
     ids = iter(next_ids(connection, "receivable", len(missing)))
     columns = ("id", "document_id", "amount", "settled", "due")
-    bulk_insert(
-        connection, receivable, columns, ((next(ids), row.id, row.billed, 0, date_text(due)) for row in missing)
-    )
+    rows = ((next(ids), row.id, row.billed, 0, row.due if due is None else date_text(due)) for row in missing)
+    bulk_insert(connection, receivable, columns, rows)
+    if missing:
+        withdraw(connection, item.c.document_id.in_([row.id for row in missing]))
     if due is not None:
-        mine = sa.select(document.c.id).where(document.c.exchange_id == exchange)
+        reckoned = sa.select(document.c.due).where(document.c.id == receivable.c.document_id).scalar_subquery()
         connection.execute(
             receivable.update()
-            .where(receivable.c.document_id.in_(mine), receivable.c.due.is_(None))
+            .where(receivable.c.document_id.in_(sa.select(document.c.id).where(mine)))
+            .where(sa.or_(receivable.c.due.is_(None), receivable.c.due == reckoned))
             .values(due=date_text(due))
         )
