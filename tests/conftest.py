@@ -32,6 +32,15 @@ def corpus() -> Path:
 
 
 @pytest.fixture(scope="session")
+def specs(corpus: Path) -> Path:
+    """What another reader took down of the published formats, in the folder `specs` beside the corpus."""
+    folder = corpus.parent / "specs"
+    if not folder.is_dir():
+        pytest.skip(f"notes of another reader of the formats are not on this machine (looked at {folder})")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """A PostgreSQL server for this run of the tests alone, started when the first test asks for it."""
     with throwaway_server() as server:

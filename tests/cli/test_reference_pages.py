@@ -100,10 +100,12 @@ ASKED: dict[str, tuple[str, ...]] = {
     "billhook suppress": ("suppress", "P302-EHI-007", "--reason", "x", "--until", "2099-12-31"),
     "billhook export": ("export",),
     "billhook send": ("send",),
+    "billhook deductions reasons": ("deductions", "reasons"),
     "billhook status": ("status",),
     "billhook show": ("show", "item", "25101-1"),
     "billhook describe": ("describe", "out/000001/TSOL0001"),
     "billhook verify": ("verify", "out/000001/TSOL0001"),
+    "billhook clients due": ("clients", "due"),
     "billhook cases list": ("cases", "list"),
     "billhook cases show": ("cases", "show", "V-2025-101"),
     "billhook journal list": ("journal", "list"),
@@ -134,12 +136,18 @@ ASKED: dict[str, tuple[str, ...]] = {
 
 ELSEWHERE = {
     "billhook init",
+    "billhook clients address",
+    "billhook clients invoice",
+    "billhook clients list",
+    "billhook clients show",
+    "billhook clients pay",
+    "billhook clients cancel",
     "billhook p302 keys import",
     "billhook p302 keys show",
     "billhook p302 keys request",
     "billhook p302 keys accept",
 }
-"""Asked where there is what they need: tests/cli/test_commands.py, tests/p302/test_sealed_export.py."""
+"""Asked where there is what they need: test_commands.py and test_clients.py here, tests/p302/test_sealed_export.py."""
 
 
 ASKED_WITH_ANSWERS = {
@@ -149,12 +157,18 @@ ASKED_WITH_ANSWERS = {
 }  # fmt: skip
 """Asked where there is a payer that answers: tests/vsb/test_commands.py."""
 
+ASKED_WITH_DEDUCTIONS = {
+    "billhook settle book", "billhook deductions list", "billhook deductions show", "billhook deductions add",
+    "billhook deductions set", "billhook deductions close", "billhook deductions reopen",
+}  # fmt: skip
+"""Asked where something is owed: tests/cli/test_deductions.py."""
+
 
 def test_every_json_document_is_asked_for() -> None:
     documented = {leaf.name for leaf in LEAVES if "With `--json`:" in section(leaf.name)}
     offered = {leaf.name for leaf in LEAVES if any(each.name in ("json", "as_json") for each in leaf.parameters)}
     assert documented == offered
-    assert offered - ELSEWHERE - ASKED_WITH_ANSWERS == set(ASKED)
+    assert offered - ELSEWHERE - ASKED_WITH_ANSWERS - ASKED_WITH_DEDUCTIONS == set(ASKED)
 
 
 @pytest.mark.parametrize("name", ASKED)

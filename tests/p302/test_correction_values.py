@@ -14,7 +14,7 @@ KEYS = {
     "details.accident": ("2", "4"),  # 8.1.2 has 1 to 3
     "details.social_compensation": ("6", "1"),  # 8.1.2.1 has 6
     "details.prescription_feature": ("8", "3"),  # 8.1.11 has 1, 2, 4, 7, 8, 9
-    "details.approval_kind": ("A2", "B2"),  # 8.1.17: A1 and A2 are group A's
+    "details.approval_kind": ("A2", "B1"),  # 8.1.17: A1, A2, B2, …; B1 was taken out
     "details.document_info": ("1", "3"),  # 8.1.18 has 0 to 2
     "details.aid_mark": ("20", "21"),  # 8.1.10 has 00 to 20
     "details.unit_key": ("14", "ST"),  # 8.6: the number is sent, not the unit

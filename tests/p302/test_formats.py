@@ -16,6 +16,7 @@ from billhook_p302.testing import example_items
 from tests.p302.faults import FAULTS, GOLDEN, Mutation, count, drop, edit, golden_file, golden_segments, insert
 from tests.p302.test_properties import desk
 from tests.p302.test_rules import PAYER
+from tests.support.independent_reader import split
 
 BILLING, ORDER, PAYERS = FORMATS
 
@@ -67,6 +68,79 @@ def test_a_masked_description_names_nobody() -> None:
                     case.name,
                     tag,
                 )
+
+
+# Elements (from 1 after the tag) that name a person or tell where one lives, counted off TA1 V21 5.5 by hand.
+NAMES_SOMEBODY: dict[str, tuple[int, ...]] = {
+    "NAM": (2, 3, 4),
+    "INV": (1,),
+    "NAD": (1, 2, 3, 4, 5, 6, 7),
+    "EVO": (1,),
+    "TXT": (1,),
+    "DIA": (2,),
+    "ZHI": (2, 8),
+    "ZHE": (2, 14),
+    "ZHK": (2,),
+    "ZHH": (2,),
+    "ZKT": (2,),
+    "ZUV": (2,),
+    "ZSP": (2,),
+    "ZHB": (2, 4),
+    "EHK": (6, 7),
+    "KTL": (2, 3, 4, 5, 6, 7, 8, 9),
+    "HEB": (1,),
+    "EHB": (10, 11, 12, 13, 14, 15, 16, 17),
+    "ZZL": (7, 8, 9, 10, 11, 12),
+    "IBP": (5,),
+    "ASK": (1,),
+    "EMP": (5,),
+}
+
+
+@pytest.mark.parametrize("case", sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir()))
+def test_a_masked_line_hides_what_names_somebody_and_shows_the_rest(case: str) -> None:
+    lines = [text for _, text in BILLING.describe(golden_file(case), mask=True).lines]
+    content = golden_file(case).read_bytes().decode("latin-1")
+    segments = [segment for segment in split(content) if segment.tag not in ("UNT", "UNZ")]
+    for line, segment in zip(lines, segments, strict=True):
+        tag = segment.tag
+        assert line.startswith(f"{tag} ")
+        hidden = [value for at in NAMES_SOMEBODY.get(tag, ()) if (value := segment.text(at))]
+        assert line.count(HIDDEN) == len(hidden) + (tag == "ZHB")  # of a birth, key and date share an element
+        # 999999999 stands for nobody, and for no practice either.
+        assert not any(f" {value}," in f"{line}," for value in hidden if value != "999999999"), line
+        if tag in ("REC", "SKZ", "BES", "KTL", "HEL", "ERS", "ZSP"):
+            assert any(char.isdigit() for char in line), line
+
+
+def test_a_description_says_what_keys_mean_in_every_group() -> None:
+    def lines(case: str) -> str:
+        return told(BILLING.describe(golden_file(case), mask=False))
+
+    assert "billing code 46 (taxi, hired car), tariff code 01000 (Baden-Württemberg, nothing particular)" in lines(
+        "group_e_transport"
+    )
+    therapies = lines("group_b_copayment")
+    assert "prescription kind 03 (usual amount" in therapies
+    assert "therapy area 1 (physiotherapy)" in therapies
+    assert "approval kind C2 (home nursing: provisional, before the decision)" in lines("group_c_home_nursing")
+    assert "quantity kind 4 (month, at a flat rate)" in lines("group_r_intensive_care")
+    assert "birth key 2 (expected)" in lines("group_f_midwife")
+
+
+def test_what_stands_inside_is_told_further_in() -> None:
+    described = [(depth, text[:3]) for depth, text in BILLING.describe(golden_file("group_f_midwife"), mask=True).lines]
+    assert described[10:19] == [
+        (2, "INV"),
+        (3, "NAD"),
+        (3, "HEB"),
+        (4, "HEL"),
+        (5, "EHB"),
+        (5, "EHB"),
+        (4, "HEL"),
+        (5, "EHB"),
+        (3, "HEB"),
+    ]
 
 
 def test_an_order_file_is_told_and_right() -> None:
@@ -122,6 +196,7 @@ ONLY_IN_FILES = (
     ("P302-REC-004", G, edit(13, ":1", ":2", (22, ":1", ":2"))),
     ("P302-REC-005", A, edit(4, "20251006", "20251007", (11, "20251006", "20251007"))),
     ("P302-URI-002", A, edit(3, "FKT+01", "FKT+04", (10, "FKT+01", "FKT+04"))),
+    ("P302-GZF-001", A, edit(20, "BES+488,50+10,00++0,00", "GZF+10,00+10,00")),
     ("P302-MEH-001", A, insert(18, "MEH+1,00")),
     ("P302-ZUH-010", A, edit(17, "488,50", "488,00")),
     ("P302-ZUH-011", A, edit(17, "ZUH+1", "ZUH+9")),
@@ -142,7 +217,7 @@ def test_every_rule_about_files_was_broken_once(tmp_path: Path) -> None:
         path.write_bytes(fault.content())
         seen |= {finding.code for finding in BILLING.verify(path)}
     item_only = {"P302-UNB-001", "P302-UNB-003", "P302-FKT-001"}
-    subjects = ("UNB", "FKT", "REC", "GES", "NAM", "UST", "URI", "AUF", "BES", "MEH")
+    subjects = ("UNB", "FKT", "REC", "GES", "NAM", "UST", "URI", "GZF", "AUF", "BES", "MEH")
     wanted = {rule.code for rule in rules.RULES if rule.code.startswith("P302-") and rule.code[5:8] in subjects}
     assert wanted - seen - item_only == set()
 

@@ -22,7 +22,8 @@ from billhook.wire import (
     encode_segment,
     read_segments,
 )
-from billhook.wire.reference import message_page, record_page
+from billhook.wire.layout import Field, Kind
+from billhook.wire.reference import message_page, order, record_page
 from billhook_p302 import layouts
 from billhook_p302.layouts import (
     EHI,
@@ -363,3 +364,61 @@ def test_the_reference_pages_hold_every_row() -> None:
             for row in layout.fields:
                 assert f"| `{row.name}` | {row.original} |" in page
     assert record_page(ORDER_RECORD).count("\n| ") == len(ORDER_RECORD.fields) + 2
+
+
+# --- Against another reading of TA1 V21 -------------------------------------------------------------------------------
+
+OTHERWISE: dict[tuple[str, int], str] = {
+    ("ZHE", 10): "printed as -, always empty: for us a text of no length",
+    ("ZHH", 1): "marked there with a question mark; the printed columns give K, the rule of contents demands it",
+}
+"""Where the two readings differ, and why."""
+
+READ_AS: dict[str, str] = {"G-N": "G"}
+"""A name of that reading → the group of ours that stands for it."""
+
+
+def shape_of_element(element: tuple[object, ...]) -> tuple[str, str, str]:
+    """Type, length and presence of an element, as TA1 prints them."""
+    rows = [row for row in element if isinstance(row, Field)]
+    kinds = {"AN" if row.kind is Kind.TEXT else "N" for row in rows}
+    presence = "M" if any(row.mandatory for row in rows) else "K"
+    return "/".join(sorted(kinds)), ":".join(row.length for row in rows), presence
+
+
+def other_reading(specs: Path) -> dict[str, dict[str, list[dict[str, str]]]]:
+    read = json.loads((specs / "segments_v21.json").read_text("utf-8"))["segments"]
+    assert isinstance(read, dict)
+    return read
+
+
+@pytest.mark.parametrize("name", ["SLGA", "A", "B", "C", "D", "E", "F", "G-N", "O", "P", "Q", "R", "S"])
+def test_another_reader_found_the_same_elements(name: str, specs: Path) -> None:
+    """Number of elements, type, length and M or K of every segment; where we read otherwise it says so below."""
+    message = SLGA if name == "SLGA" else SLLA[READ_AS.get(name, name)]
+    read = other_reading(specs)
+    segments = {**read["SLLA-Basis"], **read[name]} if name != "SLGA" else read[name]
+    differences = []
+    for tag, rows in segments.items():
+        layout = message.layouts[tag]
+        elements = layout.elements(21)
+        assert len(elements) == len(rows), tag
+        for at, (element, row) in enumerate(zip(elements, rows, strict=True), start=1):
+            kinds, length, presence = shape_of_element(element)
+            theirs = (row["type"], row["len"].removesuffix(" (9)"), row["art"])
+            if (kinds, length, presence) != theirs and (tag, at) not in OTHERWISE:
+                differences.append((tag, at, (kinds, length, presence), theirs))
+    assert differences == []
+
+
+def test_another_reader_found_the_same_order(specs: Path) -> None:
+    """The order of segments in a voucher, by what it takes as it stands there.
+
+    Ours is wider for aids and transport, where table and text of TA1 differ, lets URI stand everywhere, and takes GZF
+    for aids. In O it demands a diagnosis, as the printed table does; in D and G to N a diagnosis stands with its
+    certificate or prescription.
+    """
+    read = json.loads((specs / "segments_v21.json").read_text("utf-8"))["order"]
+    for name in "BCFPQRS":
+        ours = order(SLLA[name].body).removeprefix("UNH FKT REC (").removesuffix(")+ UNT").replace(" | ", "|")
+        assert ours.replace("INV URI?", "INV") == read[name].replace("INV URI?", "INV").replace("  ", " "), name

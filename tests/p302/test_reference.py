@@ -34,5 +34,5 @@ def test_every_setting_and_every_key_has_its_row() -> None:
         if f"`{name}`" not in page and f".{name}]" not in page
     ]
     assert missing == []
-    page = PAGES["p302-items.md"]()
+    page = PAGES["p302-codes.md"]()
     assert [key.value for table in TABLES for key in table if f"| `{key.value}` | {key.meaning} |" not in page] == []

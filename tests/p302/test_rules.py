@@ -410,6 +410,7 @@ ONLY_IN_FILES = {
     "P302-NAM",
     "P302-UST",
     "P302-URI",
+    "P302-GZF",
     "P302-AUF",
     "P302-BES",
     "P302-MEH",

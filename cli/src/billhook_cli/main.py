@@ -19,7 +19,19 @@ from billhook.billing.problems import BillingProblem, NoVersion, UnknownThing
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
 from billhook.seal.problems import SealProblem
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
-from billhook_cli.commands import answers, billing, cases, files, items, journal, sending, setup, show
+from billhook_cli.commands import (
+    answers,
+    billing,
+    cases,
+    clients,
+    deductions,
+    files,
+    items,
+    journal,
+    sending,
+    setup,
+    show,
+)
 from billhook_cli.exits import Exit
 from billhook_cli.host import Host, host_of
 
@@ -66,6 +78,8 @@ ORDER = (
     "resend",
     "follow",
     "settle",
+    "clients",
+    "deductions",
     "status",
     "show",
 )
@@ -127,6 +141,8 @@ def build(registry: Registry) -> typer.Typer:
     app.command(rich_help_panel=MONTHLY)(answers.resend)
     app.command(rich_help_panel=MONTHLY)(answers.follow)
     app.add_typer(answers.settle, name="settle", rich_help_panel=MONTHLY)
+    app.add_typer(clients.app, name="clients", rich_help_panel=MONTHLY)
+    app.add_typer(deductions.app, name="deductions", rich_help_panel=MONTHLY)
     app.command(rich_help_panel=LOOK)(billing.status)
     app.command(rich_help_panel=LOOK)(show.show)
     app.add_typer(cases.app, name="cases", rich_help_panel=LOOK)

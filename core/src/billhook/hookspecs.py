@@ -52,6 +52,9 @@ class RunView(Protocol):
     def settings(self, plugin: str, model: type[SettingsModel]) -> SettingsModel:
         """What billhook.toml says under [plugins.<plugin>], validated; an error names the file, the key and the mend."""
 
+    def scheme_settings(self, scheme: str) -> Any:
+        """The settings of an installed scheme, [schemes.<scheme>]: an instance of its `Settings`."""
+
 
 class Channel(Protocol):
     """A way to send files to a payer and to fetch answers."""

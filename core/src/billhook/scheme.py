@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact, Totals
+from billhook.model import BillingItem, Exchange, Finding, Outcome, Rule, StoredArtifact, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,10 +284,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A file that came from a payer: its name as given (never used as a path) and its bytes."""
+    """A file that came from a payer: its name as given (never used as a path) and its bytes.
+
+    `hints` are what the person who brings it knows of it, by names of the scheme's own.
+    """
 
     name: str
     content: bytes
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +408,50 @@ class Resubmits(Protocol):
 
 
 @runtime_checkable
+class Locates(Protocol):
+    """A scheme whose answers do not name a file for certain: running numbers that begin anew, one number for many senders."""
+
+    def locate(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+        """Those of these exchanges (they have the outcome's running numbers; the newest first) that it may answer, the
+        likeliest first; none where it answers none of them. Pure.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that an outcome may be about, with the number and the day of its invoice and the key of its file."""
+
+    item: BillingItem
+    document: str
+    day: date
+    file_key: tuple[str, ...]
+
+
+@runtime_checkable
+class Matches(Protocol):
+    """A scheme whose answers name things in the payer's own words: a person's reference, a month, a service."""
+
+    def match(self, outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:
+        """The outcome with `document`, `item` (`#` and its id) and `matched` (by what it was found); unchanged, but for a text
+        that says why, where nothing fits for certain. Pure.
+
+        Asked for outcomes that have `facts` and name no exchange, voucher or item. The candidates are the items of the invoice
+        that it names; where there is none of that number, those whose services touch its days.
+        """
+
+
+@runtime_checkable
+class Twins(Protocol):
+    """A scheme whose invoices leave in more than one form (paper beside a file, in a trial phase), of which one is the claim."""
+
+    def claim(self, file_key: tuple[str, ...]) -> str:
+        """The role of the artifact on which the payer pays, for a file of this key. Pure.
+
+        Only when that one left is anything owed, and only what the payer says of it moves an invoice.
+        """
+
+
+@runtime_checkable
 class Marks(Protocol):
     """A scheme whose payer wants to be told what an invoice is: a first one, a supplement, a correction of an earlier one.
 
@@ -437,6 +485,25 @@ class Translates(Protocol):
 
     def translate(self, finding: Finding, language: str) -> Finding:
         """The same finding with `message` and `mend` in the language (`nl`, `de`); unchanged where there is no text."""
+
+
+class ClientShare(StrEnum):
+    """What a follow-up item does to what the client owes for the item before it (copayment, own share, surcharge)."""
+
+    REPLACES = "replaces"
+    """The client owes what the follow-up says, and no longer what the item before it says: the rule."""
+    ADDS = "adds"
+    """The client owes both: a supplementary claim, or a credit whose amounts are negative."""
+    WAIVES = "waives"
+    """The client owes nothing any more: the payer is asked for it."""
+
+
+@runtime_checkable
+class SharesWithClients(Protocol):
+    """A scheme some of whose correction kinds do something else than replace what the client owes."""
+
+    client_shares: Mapping[str, ClientShare]
+    """Correction kind → what it does; kinds that are not named replace."""
 
 
 class CommandHost(Protocol):

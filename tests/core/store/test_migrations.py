@@ -10,7 +10,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from billhook.billing.balancing import balances
 from billhook.store import Database, NewerDatabase, NotMigrated, migrations, tables
+from billhook.store.database import next_ids
 from billhook.store.migrations import BadMigrations
 
 
@@ -54,6 +56,27 @@ def _description(engine: sa.Engine) -> set[tuple[object, ...]]:
     )
     with engine.connect() as connection:
         return {tuple(row) for query in queries for row in connection.exec_driver_sql(query)}
+
+
+REVISIONS = [revision.revision for revision in reversed(list(migrations.scripts({}).walk_revisions()))]
+
+
+@pytest.mark.parametrize("start", REVISIONS)
+def test_a_filled_database_of_any_age_is_brought_up_to_date(database_url: str, start: str) -> None:
+    database = Database.open(database_url, create=True)
+    _upgrade_to(database, start)
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO party (id, number, kind, family_name, given_name, street, postal_code, city, country, identifiers) "
+            "VALUES (1, 'K-1', 'person', 'Test', '', '', '', '', '', '{}')"
+        )
+    database.upgrade()
+    database.require_current()
+    with database.read() as connection:
+        assert connection.scalar(sa.select(tables.party.c.number)) == "K-1"
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables.metadata) == []
+    database.close()
 
 
 def test_head_is_the_newest_revision_of_the_core() -> None:
@@ -187,14 +210,77 @@ def test_a_failing_revision_leaves_nothing_behind(database: Database, budget_bra
     assert _versions(database) == {tables.HEAD}
 
 
-def _made_by(revision: str, url: str) -> Database:
-    """A database as an earlier version made it."""
-    database = Database.open(url, create=True)
+def test_a_filled_database_of_the_first_schema_keeps_what_was_deducted_and_paid(database_url: str) -> None:
+    """Deductions of final settlements counted at once; every invoice had one sum of payments."""
+    database = Database.open(database_url, create=True)
+    _upgrade_to(database, "core_0001")
+    filled = """
+        INSERT INTO run VALUES (1, 'export', 'vsb', 'finished', '', '', '{}', '', NULL);
+        INSERT INTO exchange VALUES (1, 1, 'vsb', '', '', 1, 'answered', '', '{}', '');
+        INSERT INTO document VALUES (1, 1, '', '', 'R1', 0, '', 900, 0, 0, 0, 900, 1, 1, '{}');
+        INSERT INTO item (id, scheme, provider, number, voucher, line, payer, code, quantity, unit, unit_price, net, vat, gross,
+            copayment, own_share, surcharge, state, line_ok, document_ok, document_id, kind, source, body)
+            VALUES (7, 'vsb', '', '1', '1', 1, '', '', '1', '', '1', 900, 0, 900, 0, 0, 0, 'rejected', TRUE, TRUE, 1, '', '',
+            '{}');
+        INSERT INTO receivable VALUES (1, 1, 900, 650, '2025-12-01');
+        INSERT INTO deduction VALUES (1, 1, 100, 'item:7 R300540 B100721', 100, FALSE, '');
+        INSERT INTO deduction VALUES (2, 1, 150, 'by hand', 40, FALSE, '');
+        INSERT INTO id_block VALUES ('deduction', 3);
+    """
+    with database.write() as connection:
+        for statement in filter(str.strip, filled.split(";")):
+            connection.exec_driver_sql(statement)
+    database.upgrade()
+    with database.read() as connection:
+        rows = connection.execute(sa.select(tables.deduction).order_by(tables.deduction.c.id)).all()
+        assert [(row.item_id, row.amount, row.codes, row.text, row.probability, row.closed) for row in rows] == [
+            (7, 100, '["R300540","B100721"]', "", 100, True),
+            (None, 150, "[]", "by hand", 40, True),
+        ]
+        [stands] = balances(connection)
+        assert (stands.billed, stands.paid, stands.deducted, stands.open) == (900, 650, 250, 0)
+        assert connection.execute(sa.select(tables.allocation.c.receivable_id, tables.allocation.c.amount)).all() == [
+            (1, 650)
+        ]
+    with database.write() as connection:
+        assert next_ids(connection, "allocation", 1) == range(2, 3)
+    database.close()
+
+
+def test_payments_and_outcomes_from_before_they_named_items_are_kept(database_url: str) -> None:
+    database = Database.open(database_url, create=True)
+    _upgrade_to(database, "core_0003")
+    filled = """
+        INSERT INTO run VALUES (1, 'export', 'vsb', 'finished', '', '', '{}', '', NULL);
+        INSERT INTO exchange VALUES (1, 1, 'vsb', '', '', 1, 'answered', '', '{}', '');
+        INSERT INTO document VALUES (1, 1, '', '', 'R1', 0, '', 900, 0, 0, 0, 900, 1, 1, '{}');
+        INSERT INTO receivable VALUES (1, 1, 900, 650, '2025-12-01');
+        INSERT INTO inbound VALUES (1, 'aa', 'a', 1, 'vsb', 1, '', '');
+        INSERT INTO outcome (id, inbound_id, ordinal, verdict, exchange, document, item, exchange_id, document_id, amount, codes,
+            text, payer, reference) VALUES (1, 1, 1, 'paid', '', 'R1', '', 1, 1, 650, '[]', '', '', 'T1');
+        INSERT INTO allocation (id, receivable_id, inbound_id, amount, reference, booked, actor)
+            VALUES (1, 1, 1, 650, 'T1', '2025-12-01', 'clerk');
+    """
+    with database.write() as connection:
+        for statement in filter(str.strip, filled.split(";")):
+            connection.exec_driver_sql(statement)
+    database.upgrade()
+    with database.read() as connection:
+        [paid] = connection.execute(sa.select(tables.allocation)).all()
+        assert (paid.amount, paid.reference, paid.item_id) == (650, "T1", None)
+        [said] = connection.execute(sa.select(tables.outcome)).all()
+        assert (said.amount, said.about, said.facts, said.matched) == (650, None, None, None)
+        [stands] = balances(connection)
+        assert (stands.paid, stands.open) == (650, 250)
+    database.close()
+
+
+def _upgrade_to(database: Database, revision: str) -> None:
+    """Bring an empty database up to an older revision."""
     config = migrations.configuration({})
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-    return database
 
 
 _STATES = (
@@ -220,7 +306,8 @@ def _item(key: int, state: str) -> dict[str, object]:
 
 def test_a_filled_database_of_the_first_schema_is_upgraded(database_url: str) -> None:
     """Whatever was billed stands in the archive as billed, open items do not; links stay, and so do unique numbers."""
-    database = _made_by("core_0001", database_url)
+    database = Database.open(database_url, create=True)
+    _upgrade_to(database, "core_0001")
     with database.write() as connection:
         item = sa.Table("item", sa.MetaData(), autoload_with=connection)
         connection.execute(item.insert(), [_item(key, state) for key, state in enumerate(_STATES, start=1)])

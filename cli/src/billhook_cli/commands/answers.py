@@ -13,7 +13,7 @@ import typer
 from billhook.billing import following, receiving, settling
 from billhook.money import format_cents as euro
 from billhook_cli.exits import Exit
-from billhook_cli.host import JsonOption, SchemeOption, host_of
+from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of
 from billhook_cli.output import Output, count
 
 
@@ -39,6 +39,22 @@ WORDS: dict[str, dict[Language, str]] = {
         Language.EN: "{file}: file {exchange} is {state}{items}.",
         Language.NL: "{file}: bestand {exchange} is {state}{items}.",
     },
+    "applied_many": {
+        Language.EN: "{file}: is about the files {exchanges}{items}.",
+        Language.NL: "{file}: gaat over de bestanden {exchanges}{items}.",
+    },
+    "money": {Language.EN: "  {amount} EUR booked.", Language.NL: "  {amount} EUR geboekt."},
+    "cuts": {
+        Language.EN: "  {count} to decide: billhook deductions list.",
+        Language.NL: "  {count} te beslissen: billhook deductions list.",
+    },
+    "deduction": {Language.EN: "deduction", Language.NL: "vermindering(en)"},
+    "repeated": {
+        Language.EN: "  {count} known from another answer.",
+        Language.NL: "  {count} al bekend uit een ander antwoord.",
+    },
+    "statements": {Language.EN: "statement", Language.NL: "vermelding(en)"},
+    "missed": {Language.EN: "  Not done: {what}: {problem}.", Language.NL: "  Niet gedaan: {what}: {problem}."},
     "item": {Language.EN: "item {name}", Language.NL: "regel {name}"},
     "invoice": {Language.EN: "invoice {name}", Language.NL: "factuur {name}"},
     "resend": {
@@ -64,6 +80,10 @@ WORDS: dict[str, dict[Language, str]] = {
     "paid": {
         Language.EN: "{reference}: {amount} EUR booked, {documents} settled{rest}.",
         Language.NL: "{reference}: {amount} EUR geboekt, {documents} vereffend{rest}.",
+    },
+    "booked": {
+        Language.EN: "Invoice {invoice}: {paid} of {billed} EUR paid{rest}.",
+        Language.NL: "Factuur {invoice}: {paid} van {billed} EUR betaald{rest}.",
     },
     "documents": {Language.EN: "invoice", Language.NL: "factu(u)r(en)"},
     "missing": {Language.EN: "; {amount} EUR are missing", Language.NL: "; {amount} EUR ontbreekt"},
@@ -111,6 +131,8 @@ def receive(
             _tell(host.out, result, lang)
     if any(result.problem for result in results):
         raise typer.Exit(Exit.REFUSED)
+    if any(result.missed for result in results):
+        raise typer.Exit(Exit.FINDINGS)
 
 
 def _tell(out: Output, result: receiving.Received, lang: Language) -> None:
@@ -123,7 +145,12 @@ def _tell(out: Output, result: receiving.Received, lang: Language) -> None:
     moved = ", ".join(f"{number} {_state(state, lang)}" for state, number in sorted(result.items.items()))
     state = _state(result.state, lang)
     items = f": {moved}" if moved else ""
-    out.line(say("applied", lang, file=result.file, exchange=result.exchange, state=state, items=items))
+    if result.exchange is not None:
+        out.line(say("applied", lang, file=result.file, exchange=result.exchange, state=state, items=items))
+    else:
+        files = ", ".join(str(each) for each in result.exchanges)
+        out.line(say("applied_many", lang, file=result.file, exchanges=files, items=items))
+    tell_money(out, result, lang)
     for refusal in result.refusals[:LISTED]:
         name = say("item", lang, name=refusal.item) if refusal.item else say("invoice", lang, name=refusal.document)
         out.line("  " + " ".join((f"{name}:", *refusal.codes, refusal.text)).rstrip())
@@ -134,6 +161,26 @@ def _tell(out: Output, result: receiving.Received, lang: Language) -> None:
         out.line(say("resend", lang, exchange=result.exchange))
     elif result.items.get("rejected"):
         out.line(say("follow", lang))
+
+
+def tell_money(out: Output, result: receiving.Received, lang: Language) -> None:
+    """What an answer booked and cut, and what it says of nothing that is here."""
+    if result.paid:
+        out.line(say("money", lang, amount=euro(result.paid)))
+    if result.deductions:
+        out.line(say("cuts", lang, count=_many(len(result.deductions), "deduction", lang)))
+    if result.repeated:
+        out.line(say("repeated", lang, count=_many(result.repeated, "statements", lang)))
+    for missed in result.missed[:LISTED]:
+        names = [f"{kind} {name}" for kind, name in _names(missed) if name]
+        what = " ".join(names) + ("" if missed.amount is None else f" {euro(missed.amount)} EUR")
+        out.line(say("missed", lang, what=what.strip(), problem=missed.problem))
+    if len(result.missed) > LISTED:
+        out.line(f"  … {len(result.missed) - LISTED}")
+
+
+def _names(missed: receiving.Missed) -> tuple[tuple[str, str], ...]:
+    return (("invoice", missed.document), ("voucher", missed.voucher), ("item", missed.item))
 
 
 def sent(
@@ -209,17 +256,17 @@ def open_(
 ) -> None:
     """List invoices that are not paid in full."""
     host = host_of(ctx, json=json)
-    day = _day(today) if today else datetime.now(UTC).date()
+    day = day_of(today) if today else datetime.now(UTC).date()
     found = settling.open_documents(host.workspace(), overdue_on=day if overdue else None)
     rows = [
         {
             "invoice": one.number, "file": one.exchange, "scheme": one.scheme, "billed": one.amount, "deducted": one.deducted,
-            "paid": one.settled, "open": one.open, "due": one.due,
+            "paid": one.settled, "open": one.open, "disputed": one.disputed, "due": one.due,
         }
         for one in found
     ]  # fmt: skip
     if not host.json:
-        money = ("billed", "deducted", "paid", "open")
+        money = ("billed", "deducted", "paid", "open", "disputed")
         rows = [{name: euro(value) if name in money else value for name, value in row.items()} for row in rows]  # type: ignore[arg-type]  # these are cents
     host.show(rows)
 
@@ -250,6 +297,35 @@ def promised(
         )
 
 
+@settle.command("book")
+def book(
+    ctx: typer.Context,
+    invoice: Annotated[str, typer.Argument(help="The invoice's number.")],
+    amount: Annotated[str, typer.Argument(help="What came in, in euros: 1234.56 or 1234,56; negative: went back.")],
+    booked: Annotated[str, typer.Option("--booked", help="The day on the account statement, YYYY-MM-DD.")],
+    reference: Annotated[str, typer.Option("--reference", help="What the transfer carries.")] = "",
+    lang: LanguageOption = Language.EN,
+    json: JsonOption = False,
+) -> None:
+    """Book money that came in for one invoice, all of it or a part."""
+    host = host_of(ctx, json=json)
+    done = settling.book(host.workspace(), invoice, cents_of(amount), day_of(booked), reference=reference)
+    stands = done.balance
+    if host.json:
+        host.out.json(
+            {
+                "invoice": done.invoice, "billed": stands.billed, "deducted": stands.deducted, "paid": stands.paid,
+                "open": stands.open, "disputed": stands.disputed, "items": done.items,
+            }
+        )  # fmt: skip
+        return
+    word = "over" if stands.open < 0 else "missing"
+    rest = say(word, lang, amount=euro(abs(stands.open))) if stands.open else ""
+    host.out.line(
+        say("booked", lang, invoice=done.invoice, paid=euro(stands.paid), billed=euro(stands.billed), rest=rest)
+    )
+
+
 @settle.command("paid")
 def paid(
     ctx: typer.Context,
@@ -261,7 +337,7 @@ def paid(
 ) -> None:
     """Book a transfer: it settles the invoices that its reference stands for."""
     host = host_of(ctx, json=json)
-    done = settling.pay(host.workspace(), reference, _cents(amount), _day(booked))
+    done = settling.pay(host.workspace(), reference, cents_of(amount), day_of(booked))
     if host.json:
         host.out.json(done)
         return
@@ -272,18 +348,22 @@ def paid(
     host.out.line(say("paid", lang, reference=done.reference, amount=euro(done.amount), documents=documents, rest=rest))
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """A day that a person typed."""
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no day; write YYYY-MM-DD") from None
 
 
-def _cents(text: str) -> int:
+def cents_of(text: str) -> int:
+    """An amount of euros that a person typed, in cents."""
     try:
         value = Decimal(text.replace(",", ".")) * 100
     except InvalidOperation:
         raise typer.BadParameter(f"{text!r} is no amount; write 1234.56") from None
     if not value.is_finite() or value != int(value):
         raise typer.BadParameter(f"{text!r} is no amount of whole cents")
+    if abs(value) > LARGEST:
+        raise typer.BadParameter(f"{text!r} is more than there is money")
     return int(value)

@@ -18,12 +18,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from billhook.billing.balancing import WITHDRAWN, withdraw
 from billhook.billing.contexts import ITEMS_LOCK, moment
 from billhook.billing.findings import forget
 from billhook.billing.following import CannotFollow, Followed, Follower
 from billhook.billing.lookup import exchange_id, item_id, voucher_items
 from billhook.billing.problems import BillingProblem, UnknownThing
-from billhook.billing.withdrawing import WITHDRAWN, withdraw
 from billhook.model import ArchiveReason, ExchangeState, ItemState
 from billhook.model.item import OPEN_STATES
 from billhook.store import Workspace, journal, tables
@@ -347,7 +347,7 @@ def delete_archived(
         _must_be_last(connection, keys)
         reason = ArchiveReason.BILLED_DELETED
         _update(connection, keys, {"state": ItemState.CLOSED.value, "archived": reason.value, "source_reset": reset})
-        _no_longer_owed(connection, keys)
+        _no_longer_owed(connection, keys, when)
         if reset:
             _free_imports(connection, keys)
         _tell(connection, rows, "item.deleted", {"reason": reason.value, "reset": reset}, who, when)
@@ -461,7 +461,7 @@ def bill_again(
             made.append(Followed(new.id, new.number, old.id))
         values = {"state": ItemState.SUPERSEDED.value, "archived": ArchiveReason.REPEATED.value}
         _update(connection, [row.id for row in rows], values)
-        _no_longer_owed(connection, [row.id for row in rows])
+        _no_longer_owed(connection, [row.id for row in rows], when)
         by_old = {one.corrects: {"item": one.item} for one in made}
         _tell(connection, rows, "item.repeated", {"reason": ArchiveReason.REPEATED.value}, who, when, by_old)
     return made
@@ -530,11 +530,11 @@ def _look_again(connection: Connection, rows: Sequence[Any]) -> None:
         )
 
 
-def _no_longer_owed(connection: Connection, keys: Sequence[int]) -> None:
+def _no_longer_owed(connection: Connection, keys: Sequence[int], when: datetime) -> None:
     """Deduct from what is owed; a file that never left and has nothing in it any more is not to be sent."""
     item, document, exchange, other = tables.item, tables.document, tables.exchange, tables.item.alias()
     for some in in_pieces(keys):
-        withdraw(connection, item.c.id.in_(some))
+        withdraw(connection, item.c.id.in_(some), now=when)
         files = (
             sa.select(document.c.exchange_id)
             .join(item, item.c.document_id == document.c.id)

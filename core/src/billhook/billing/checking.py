@@ -277,7 +277,13 @@ def view_of(
 ) -> StoredRun:
     """What plugins beside the schemes see of a run: the items that `trial` selects, and what is around them."""
     return StoredRun(
-        connection, workspace.schemes, scheme=scheme, today=today, trial=trial, settings=workspace.plugin_settings
+        connection,
+        workspace.schemes,
+        scheme=scheme,
+        today=today,
+        trial=trial,
+        settings=workspace.plugin_settings,
+        scheme_settings=workspace.settings,
     )
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from billhook.billing import balancing
+from billhook.billing.balancing import WITHDRAWN
 from billhook.billing.contexts import ITEMS_LOCK, context_of, moment, settings_hash
 from billhook.billing.examining import Placed, Unit, place_unit, units_of
 from billhook.billing.exporting import BATCH_COLUMNS, ExportResult, batch_row, finish_fixed
@@ -21,7 +23,6 @@ from billhook.billing.fields import field_type, with_value
 from billhook.billing.lookup import exchange_id, item_id
 from billhook.billing.problems import BillingProblem, plugin_failed
 from billhook.billing.views import totals_json
-from billhook.billing.withdrawing import WITHDRAWN
 from billhook.model import ArchiveReason, BillingItem, ExchangeState, ItemState, Outcome, SplitKind, Totals, Verdict
 from billhook.model.item import OPEN_STATES
 from billhook.scheme import Context, CorrectionRefused, Marks, PreviousBilling, Resubmission, Resubmits, Scheme
@@ -498,6 +499,11 @@ class _Regenerate(_Remake):
         if state not in _UNANSWERED:
             message = f"file {self.old.id} is {state.value}: {_WHY_NOT[state]}"
             raise CannotFollow(message)
+        if balancing.was_paid(self.connection, self.old.id):
+            message = (
+                f"file {self.old.id} was paid, in part at least; bill its items again instead (billhook archive again)"
+            )
+            raise CannotFollow(message)
         self.file_key = self._key(self._items() if mark is None else self._marked(list(self._items()), mark))
         self._write(Resubmission())
         self._release(state)
@@ -560,11 +566,7 @@ class _Regenerate(_Remake):
             table = tables.exchange
             withdrawn = ExchangeState.WITHDRAWN.value
             self.connection.execute(table.update().where(table.c.id == self.old.id).values(state=withdrawn))
-        receivable, document, deduction = tables.receivable, tables.document, tables.deduction
-        mine = sa.select(document.c.id).where(document.c.exchange_id == self.old.id)
-        owed = sa.select(receivable.c.id).where(receivable.c.document_id.in_(mine))
-        self.connection.execute(deduction.delete().where(deduction.c.receivable_id.in_(owed)))
-        self.connection.execute(receivable.delete().where(receivable.c.document_id.in_(mine)))
+        balancing.forget(self.connection, self.old.id)
 
 
 def mark_named(scheme: Scheme, mark: str) -> str:

@@ -43,7 +43,6 @@ from billhook.billing.rows import (
 from billhook.model import ArchiveReason, BillingItem, Finding, ItemState
 from billhook.model.item import OPEN_STATES
 from billhook.plugins import MissingScheme
-from billhook.scheme import Marks
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, next_ids
 from billhook.store.encoding import moment_text
@@ -325,11 +324,9 @@ class _Job:
             self._count_mark(item)
 
     def _count_mark(self, item: BillingItem) -> None:
-        scheme = self.workspace.schemes.get(item.scheme)
-        if isinstance(scheme, Marks):
-            mark = self._marker.mark_of(scheme, item)
-            if mark:
-                self._marks[mark] = self._marks.get(mark, 0) + 1
+        mark = self._marker.mark_of(item)
+        if mark:
+            self._marks[mark] = self._marks.get(mark, 0) + 1
 
     def _problem(
         self,

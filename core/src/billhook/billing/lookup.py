@@ -40,6 +40,26 @@ def document_id(connection: Connection, reference: int | str) -> int:
     return _only(connection, table, table.c.id == reference, f"document {reference}", reference)
 
 
+def invoice_id(connection: Connection, reference: int | str) -> int:
+    """The id of the document that is owed under this number. `number:ordinal` is one of a collective's.
+
+    A file that was refused and sent again has its invoices twice under their numbers; nothing is owed for the first.
+
+    Raises:
+        UnknownThing: there is none, or several have that number.
+    """
+    table, receivable = tables.document, tables.receivable
+    if isinstance(reference, int):
+        return document_id(connection, reference)
+    number, colon, ordinal = reference.rpartition(":")
+    where = table.c.number == reference
+    if colon and ordinal.isdecimal() and len(ordinal) <= _LONGEST_ID:
+        where = sa.or_(where, sa.and_(table.c.number == number, table.c.ordinal == int(ordinal)))
+    owed = sa.select(table.c.id).join(receivable, receivable.c.document_id == table.c.id).where(where).limit(2)
+    found = connection.scalars(owed).all()
+    return int(found[0]) if len(found) == 1 else _only(connection, table, where, f"invoice {reference!r}", reference)
+
+
 def exchange_id(connection: Connection, reference: int | str) -> int:
     """The id of an exchange, by its id or by the name of one of its files. Raises UnknownThing."""
     table, artifact = tables.exchange, tables.artifact

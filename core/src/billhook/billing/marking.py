@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from billhook.billing.archiving import CannotArchive, Selection, chosen
 from billhook.billing.contexts import ITEMS_LOCK, context_of, moment
 from billhook.billing.fields import FieldType, field_type, value_of, with_value
-from billhook.billing.following import earlier_billings, free_voucher, mark_named
+from billhook.billing.following import CannotFollow, earlier_billings, free_voucher, mark_named
 from billhook.billing.problems import plugin_failed
 from billhook.model import ArchiveReason, BillingItem, ItemState
 from billhook.model.item import OPEN_STATES
@@ -81,7 +81,7 @@ class Marker:
     def told(self, item: BillingItem, earlier: Sequence[EarlierBilling]) -> BillingItem:
         """The item as its scheme marks it; one that follows nothing and claims nothing is not even shown to the scheme."""
         scheme = self._workspace.plugins.scheme(item.scheme)
-        if not isinstance(scheme, Marks) or not (earlier or self.mark_of(scheme, item)):
+        if not isinstance(scheme, Marks) or not (earlier or self.mark_of(item)):
             return item
         try:
             new = scheme.mark(item, earlier, self.context(scheme))
@@ -90,14 +90,19 @@ class Marker:
         return new if new.voucher == item.voucher else replace(new, voucher=free_voucher(self._connection, new))
 
     def field(self, scheme: Scheme) -> FieldType:
-        """The field of the scheme's items that says their mark."""
+        """The field of the scheme's items that says their mark. Raises CannotFollow where there are no marks."""
+        if not isinstance(scheme, Marks):
+            message = f"the scheme {scheme.key} knows no marks"
+            raise CannotFollow(message)
         if scheme.key not in self._fields:
-            name = scheme.mark_field if isinstance(scheme, Marks) else ""
-            self._fields[scheme.key] = field_type(scheme, name)
+            self._fields[scheme.key] = field_type(scheme, scheme.mark_field)
         return self._fields[scheme.key]
 
-    def mark_of(self, scheme: Scheme, item: BillingItem) -> str:
-        """What the item itself says; empty when it says nothing."""
+    def mark_of(self, item: BillingItem) -> str:
+        """What the item itself says; empty when it says nothing, or its scheme knows no marks."""
+        scheme = self._workspace.schemes.get(item.scheme)
+        if scheme is None or not isinstance(scheme, Marks):
+            return ""
         return value_of(item, self.field(scheme)) or ""
 
     def context(self, scheme: Scheme) -> Context:
@@ -266,7 +271,7 @@ def set_mark(
         for items in _vouchers(workspace, connection, selection):
             scheme = workspace.plugins.scheme(items[0].scheme)
             wish = "" if mark is None else mark_named(scheme, mark)
-            field = marker.field(scheme) if isinstance(scheme, Marks) else field_type(scheme, "")
+            field = marker.field(scheme)
             wished = [with_value(item, field, wish) for item in items]
             earlier = marker.earlier(wished)
             new = [replace(marker.told(item, earlier.get(id(item), ())), voucher=item.voucher) for item in wished]

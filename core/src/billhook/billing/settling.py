@@ -1,26 +1,28 @@
 """Settling: what is owed since a file was sent, what the payer promised, and the transfer that pays it.
 
-A transfer is matched by the reference that the payer's settlement named. What was refused or reduced is a deduction of the
-receivable, so that open = billed - deducted - paid.
+A transfer is matched by the reference that the payer's settlement named, or booked for an invoice that is named with it. What
+was refused or reduced is a deduction of the receivable, so that open = billed - deducted - paid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from billhook.billing import balancing
+from billhook.billing.addressing import claim_by
+from billhook.billing.balancing import Balance, Money, expect
 from billhook.billing.contexts import ITEMS_LOCK, moment
-from billhook.billing.lookup import exchange_id
+from billhook.billing.lookup import exchange_id, invoice_id
 from billhook.billing.problems import BillingProblem, UnknownThing
-from billhook.billing.receiving import expect
 from billhook.model import ExchangeState, ItemState, Verdict
 from billhook.store import Workspace, journal, tables
-from billhook.store.database import BUSY_SECONDS, next_ids
-from billhook.store.encoding import date_text, moment_text, read_date
+from billhook.store.database import BUSY_SECONDS, in_pieces, next_ids
+from billhook.store.encoding import date_text, moment_text, read_date, split_key
 
 
 class PaymentProblem(BillingProblem):
@@ -29,7 +31,10 @@ class PaymentProblem(BillingProblem):
 
 @dataclass(frozen=True, slots=True)
 class OpenDocument:
-    """What is open of an invoice, in cents: billed, refused or reduced, paid; `due` is when the payer promised to pay."""
+    """What is open of an invoice, in cents: billed, deducted for good, paid; `due` is when the payer promised to pay.
+
+    `disputed` is the part of `open` that the payer does not want to pay and that waits for a decision.
+    """
 
     document: int
     number: str
@@ -39,10 +44,11 @@ class OpenDocument:
     deducted: int
     settled: int
     due: date | None
+    disputed: int = 0
 
     @property
     def open(self) -> int:
-        """What is still to come."""
+        """What is still to come; negative when too much came in."""
         return self.amount - self.deducted - self.settled
 
 
@@ -86,11 +92,15 @@ def mark_sent(
     workspace: Workspace,
     exchanges: Iterable[int | str],
     *,
+    role: str = "",
     now: datetime | None = None,
     actor: str | None = None,
     wait: float = BUSY_SECONDS,
 ) -> list[int]:
     """Say that files left for the payer; what they bill is owed from now on. Those that had left already stay as they are.
+
+    With `role` only the artifacts of this role left. Where the scheme has invoices in several forms (`Twins`) and this one
+    is not the claim, that is noted in the journal and nothing is owed yet; such an exchange is not in the result.
 
     Raises:
         UnknownThing: there is no such exchange.
@@ -106,17 +116,37 @@ def mark_sent(
             if state in (ExchangeState.FIXED.value, "draft"):
                 message = f"the files of exchange {key} are not made yet; run billhook export"
                 raise BillingProblem(message)
+            payload = {"sent": moment_text(moment(now))}
+            if role and role != claim_of(workspace, connection, key):
+                journal.append(
+                    connection, "exchange.twin_sent", f"exchange:{key}", {**payload, "role": role}, actor=who
+                )
+                continue
             if state not in (ExchangeState.RENDERED.value, ExchangeState.SEALED.value, ExchangeState.SENDING.value):
                 continue
             note_sent(connection, key)
-            payload = {"sent": moment_text(moment(now))}
             journal.append(connection, "exchange.sent", f"exchange:{key}", payload, actor=who)
             done.append(key)
     return done
 
 
+def claim_of(workspace: Workspace, connection: Connection, exchange: int) -> str:
+    """The role of the artifact of an exchange on which the payer pays: `data` unless its scheme says otherwise.
+
+    Raises:
+        billhook.plugins.MissingScheme: the scheme is not installed.
+    """
+    table = tables.exchange
+    row = connection.execute(sa.select(table.c.scheme, table.c.file_key).where(table.c.id == exchange)).one()
+    return claim_by(workspace.plugins.scheme(row.scheme), split_key(row.file_key))
+
+
 def open_documents(workspace: Workspace, *, overdue_on: date | None = None) -> list[OpenDocument]:
-    """Invoices that are not paid in full, the longest overdue first; with `overdue_on` only those due before that day."""
+    """Invoices that are not paid in full, the longest overdue first.
+
+    With `overdue_on` only those due before that day of which more is open than what the payer disputes: whoever waits for a
+    decision is not reminded.
+    """
     document, receivable, exchange = tables.document, tables.receivable, tables.exchange
     statement = (
         sa.select(
@@ -127,7 +157,8 @@ def open_documents(workspace: Workspace, *, overdue_on: date | None = None) -> l
             receivable.c.amount,
             receivable.c.settled,
             receivable.c.due,
-            _deducted().label("deducted"),
+            balancing.deducted().label("deducted"),
+            balancing.disputed().label("disputed"),
         )
         .join(receivable, receivable.c.document_id == document.c.id)
         .join(exchange, exchange.c.id == document.c.exchange_id)
@@ -146,10 +177,83 @@ def open_documents(workspace: Workspace, *, overdue_on: date | None = None) -> l
                 int(row.deducted),
                 row.settled,
                 read_date(row.due),
+                int(row.disputed),
             )
             for row in connection.execute(statement)
         ]
-    return [one for one in found if one.open != 0]
+    return [one for one in found if one.open != 0 and (overdue_on is None or one.open != one.disputed)]
+
+
+def balance(workspace: Workspace, invoice: int | str) -> Balance:
+    """How an invoice stands, by its number or the id of its document.
+
+    Raises:
+        UnknownThing: there is no such invoice, or nothing is owed for it.
+    """
+    with workspace.database.read() as connection:
+        found = balancing.balance(connection, invoice_id(connection, invoice))
+    if found is None:
+        message = f"nothing is owed for invoice {invoice}: it has not left yet, or its file was refused"
+        raise UnknownThing(message)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A payment of one invoice: how the invoice stands now, and how many items are settled by it."""
+
+    invoice: str
+    balance: Balance
+    items: int
+
+
+def book(
+    workspace: Workspace,
+    invoice: int | str,
+    amount: int,
+    booked: date,
+    *,
+    reference: str = "",
+    now: datetime | None = None,
+    actor: str | None = None,
+    wait: float = BUSY_SECONDS,
+) -> Booked:
+    """Book money (cents) that came in for one invoice; a negative amount is one that went back.
+
+    Raises:
+        UnknownThing: there is no such invoice, or nothing is owed for it.
+        PaymentProblem: this payment is booked already, or it is of nothing.
+    """
+    who, when = actor or journal.current_actor(), moment(now)
+    if amount == 0:
+        raise PaymentProblem("a payment of nothing is none")
+    with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
+        document = invoice_id(connection, invoice)
+        before = balancing.balance(connection, document)
+        if before is None:
+            message = f"nothing is owed for invoice {invoice}: it has not left yet, or its file was refused"
+            raise UnknownThing(message)
+        table = tables.allocation
+        same = sa.select(table.c.id).where(
+            table.c.receivable_id == before.receivable,
+            table.c.reference == reference.strip(),
+            table.c.booked == date_text(booked),
+            table.c.amount == amount,
+        )
+        if connection.execute(same).first() is not None:
+            message = (
+                f"a payment of this amount for invoice {invoice} is booked on {booked} already; "
+                "if it is another one, give its reference"
+            )
+            raise PaymentProblem(message)
+        money = Money(amount, booked, reference.strip())
+        balancing.allocate(connection, [(before.receivable, money)], actor=who, now=when)
+        items = balancing.settle(connection, [document])
+        after = balancing.balance(connection, document) or before
+        payload = {"amount": amount, "booked": booked.isoformat(), "reference": reference.strip(), "items": items}
+        journal.append(connection, "payment.booked", f"document:{document}", payload, actor=who)
+        number = connection.scalar(sa.select(tables.document.c.number).where(tables.document.c.id == document))
+    return Booked(str(number), after, items)
 
 
 def promises(workspace: Workspace, *, unpaid: bool = False) -> list[Promise]:
@@ -204,20 +308,12 @@ def pay(
                 made=moment_text(moment(now)),
             )
         )
-        documents, items = _settle(connection, promise, amount)
+        money = Money(amount, booked, wanted, payment=key)
+        documents, items = _settle(connection, promise, money, who, moment(now))
         difference = promise.paid + amount - promise.amount
         payload = {"reference": wanted, "amount": amount, "booked": booked.isoformat(), "documents": documents}
         journal.append(connection, "payment.booked", f"exchange:{promise.exchange}", payload, actor=who)
     return Paid(wanted, promise.exchange, amount, documents, items, difference)
-
-
-def _deducted() -> sa.ScalarSelect[int]:
-    deduction, receivable = tables.deduction, tables.receivable
-    return (
-        sa.select(sa.func.coalesce(sa.func.sum(deduction.c.amount), 0))
-        .where(deduction.c.receivable_id == receivable.c.id)
-        .scalar_subquery()
-    )
 
 
 def _promises(connection: Connection, reference: str | None) -> list[Promise]:
@@ -243,43 +339,31 @@ def _promises(connection: Connection, reference: str | None) -> list[Promise]:
     ]
 
 
-def _settle(connection: Connection, promise: Promise, amount: int) -> tuple[int, int]:
+def _settle(connection: Connection, promise: Promise, money: Money, actor: str, now: datetime) -> tuple[int, int]:
     """Spread the money over the open receivables; an invoice that is paid in full settles its items."""
-    document, receivable, item = tables.document, tables.receivable, tables.item
-    statement = (
-        sa.select(
-            document.c.id,
-            receivable.c.id.label("receivable"),
-            receivable.c.amount,
-            receivable.c.settled,
-            _deducted().label("deducted"),
-        )
-        .join(receivable, receivable.c.document_id == document.c.id)
-        .where(document.c.exchange_id == promise.exchange)
-        .order_by(document.c.id)
-    )
+    document, item = tables.document, tables.item
+    where = [document.c.exchange_id == promise.exchange]
     if promise.payer:
-        statement = statement.where(
-            sa.exists().where(item.c.document_id == document.c.id, item.c.payer == promise.payer)
-        )
-    left, documents, items = amount, 0, 0
-    for row in connection.execute(statement).all():
-        owed = row.amount - int(row.deducted) - row.settled
+        where.append(sa.exists().where(item.c.document_id == document.c.id, item.c.payer == promise.payer))
+    left, parts, paid = money.amount, [], []
+    for one in balancing.balances(connection, *where):
         # A credit note is owed by us and is set off in full.
-        part = owed if owed <= left else max(left, 0)
+        part = one.open if one.open <= left else max(left, 0)
         left -= part
-        connection.execute(
-            receivable.update().where(receivable.c.id == row.receivable).values(settled=row.settled + part)
-        )
-        if part == owed:
-            documents += 1
-            done = connection.execute(
-                item.update()
-                .where(
-                    item.c.document_id == row.id,
-                    item.c.state.in_([ItemState.ACCEPTED.value, ItemState.REDUCED.value]),
-                )
-                .values(state=ItemState.SETTLED.value)
+        if part:
+            parts.append((one.receivable, replace(money, amount=part)))
+        if part == one.open:
+            paid.append(one.document)
+    balancing.allocate(connection, parts, actor=actor, now=now)
+    items = 0
+    for piece in in_pieces(paid):
+        done = connection.execute(
+            item.update()
+            .where(
+                item.c.document_id.in_(piece),
+                item.c.state.in_([ItemState.ACCEPTED.value, ItemState.REDUCED.value]),
             )
-            items += done.rowcount
-    return documents, items
+            .values(state=ItemState.SETTLED.value)
+        )
+        items += done.rowcount
+    return len(paid), items

@@ -5,7 +5,7 @@ Nothing here is held in memory but the totals of what is looked at: items come f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -193,10 +193,12 @@ class StoredRun:
         today: date,
         trial: Sequence[sa.ColumnElement[bool]],
         settings: SettingsReader,
+        scheme_settings: Callable[[str], Any],
     ) -> None:
         self._connection = connection
         self._schemes = schemes
         self._settings = settings
+        self._scheme_settings = scheme_settings
         self._trial = trial
         self.scheme = scheme
         self.today = today
@@ -230,6 +232,10 @@ class StoredRun:
     def settings(self, plugin: str, model: type[SettingsModel]) -> SettingsModel:
         """What billhook.toml says under [plugins.<plugin>], validated."""
         return self._settings(plugin, model)
+
+    def scheme_settings(self, scheme: str) -> Any:
+        """The settings of an installed scheme, [schemes.<scheme>]."""
+        return self._scheme_settings(scheme)
 
     def _items(self, where: Sequence[sa.ColumnElement[bool]]) -> Iterator[BillingItem]:
         return iter_items(self._connection, self._schemes, *where, order=(tables.item.c.id,), chunk=_ITEMS_AT_ONCE)

@@ -12,7 +12,7 @@ from billhook.model.item import ArchiveReason, BillingItem, Client, ItemState, S
 from billhook.model.outcome import Outcome, Verdict
 from billhook.model.party import Address, Party, PartyKind, PartyRole
 from billhook.model.plan import BillingLine, BillingSlot, DeliveryLine, DeliverySlot, SlotState
-from billhook.model.receivable import Deduction, Receivable
+from billhook.model.receivable import Deduction, DeductionAction, Receivable
 from billhook.model.request import InfoRequest, RequestState
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Contract",
     "ContractVersion",
     "Deduction",
+    "DeductionAction",
     "DeliveryLine",
     "DeliverySlot",
     "Document",

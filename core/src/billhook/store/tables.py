@@ -32,7 +32,7 @@ from sqlalchemy import text as sa_text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-HEAD = "core_0002"
+HEAD = "core_0005"
 """The newest revision of the core's branch of migrations; `test_migrations` holds it against the scripts."""
 
 NAMING = {
@@ -530,6 +530,12 @@ outcome = Table(
     _text("text"),
     _text("payer"),
     _text("reference"),  # what the payer's transfer will carry
+    _maybe("voucher"),
+    _maybe_whole("cut"),  # what the payer takes off, in cents
+    _maybe("day"),  # of the letter or of the payment
+    _maybe("about"),  # role of the artifact that is spoken of; none: the claim
+    _maybe("facts"),  # JSON object: what it names, in the payer's words
+    _maybe("matched"),  # by what the scheme found what is meant
     UniqueConstraint("inbound_id", "ordinal"),
     Index(None, "reference"),
     Index(None, "exchange_id"),
@@ -553,13 +559,24 @@ deduction = Table(
     metadata,
     _id(),
     _link("receivable_id", "receivable"),
+    _maybe_link("item_id", "item"),  # what was cut; none: the voucher, or the whole invoice
+    _text("voucher"),
     _whole("amount"),
-    _text("reason"),
+    _whole("granted"),  # of it, what the payer gave back; counts once it is closed
+    _text("codes"),  # JSON list: the payer's own reasons, carried even where nobody knows them
+    _text("text"),  # the payer's words
+    _text("reason"),  # of our own list of reasons
     _whole("probability"),
+    _text("action"),  # model.DeductionAction; empty while nobody decided
+    _text("note"),
     _flag("closed"),
-    _text("action"),
+    _text("reference"),  # of the payer's letter or transfer
+    _maybe("day"),  # of the letter
+    _maybe_link("inbound_id", "inbound"),  # where it was told; none: entered by hand
+    _maybe("decided"),  # moment in which a person last had a hand in it
     CheckConstraint("probability BETWEEN 0 AND 100", name="probability"),
     Index(None, "receivable_id"),
+    _index_of_some("ix_deduction_item", "item_id"),
 )
 
 payment = Table(
@@ -573,6 +590,69 @@ payment = Table(
     _text("actor"),
     _text("made"),  # moment
     UniqueConstraint("reference", "booked", "amount"),
+)
+
+allocation = Table(
+    "allocation",
+    metadata,
+    _id(),
+    _link("receivable_id", "receivable"),
+    _maybe_whole("item_id"),  # what was paid, where an advice names it; no foreign key: SQLite adds none to a table
+    _maybe_link("payment_id", "payment"),  # the transfer, where a promise tells what it pays
+    _maybe_link("inbound_id", "inbound"),  # the payment advice that named the invoice; neither: entered by hand
+    _whole("amount"),
+    _text("reference"),
+    _maybe("booked"),  # day
+    _text("actor"),
+    _maybe("made"),  # moment
+    Index(None, "receivable_id"),
+    _index_of_some("ix_allocation_item", "item_id"),
+)
+
+# --- What clients owe -----------------------------------------------------------------------------------------------
+
+client_invoice = Table(
+    "client_invoice",
+    metadata,
+    _id(),
+    _text("provider"),
+    _link("client_id", "party"),
+    _text("number"),
+    _text("date"),
+    _maybe("due"),  # last day to pay; none where nothing is to be paid
+    _whole("amount"),  # negative where the client gets money back
+    _maybe_link("cancels", "client_invoice"),
+    _text("content"),  # JSON object: all that stands on the paper, as it was on that day
+    _maybe("sha256"),  # of the PDF; none until it is drawn
+    _text("made"),  # moment
+    _text("actor"),
+    UniqueConstraint("number"),
+    Index(None, "client_id"),
+    _index_of_some("ix_client_invoice_cancels", "cancels"),
+)
+
+client_invoice_line = Table(
+    "client_invoice_line",
+    metadata,
+    _id(),
+    _link("invoice_id", "client_invoice"),
+    _link("item_id", "item"),
+    _text("kind"),  # copayment, own_share, surcharge
+    _whole("amount"),
+    Index(None, "invoice_id"),
+    Index(None, "item_id", "kind"),
+)
+
+client_payment = Table(
+    "client_payment",
+    metadata,
+    _id(),
+    _link("invoice_id", "client_invoice"),
+    _whole("amount"),
+    _text("booked"),  # day on which it came in
+    _text("actor"),
+    _text("made"),  # moment
+    UniqueConstraint("invoice_id", "booked", "amount"),
 )
 
 # --- Bookkeeping of the store itself --------------------------------------------------------------------------------

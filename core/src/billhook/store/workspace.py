@@ -153,6 +153,14 @@ class Workspace:
         """
         return self._section("plugins", plugin, model)
 
+    def top_settings(self, name: str, model: type[SettingsModel]) -> SettingsModel:
+        """The core's own settings from [<name>], validated.
+
+        Raises:
+            ConfigError: a value is missing or wrong.
+        """
+        return self._validated(name, self._config.get(name, {}), model)
+
     def section(self, table: str, name: str) -> Mapping[str, Any] | None:
         """The section `[table.name]` of billhook.toml as it is written there; None when there is none.
 
@@ -168,8 +176,10 @@ class Workspace:
         return self._section("schemes", scheme.key, scheme.Settings)
 
     def _section(self, group: str, name: str, model: type[SettingsModel]) -> SettingsModel:
-        table = f"{group}.{name}"
         section = _table(self.path / CONFIG, self._config, group).get(name, {})
+        return self._validated(f"{group}.{name}", section, model)
+
+    def _validated(self, table: str, section: object, model: type[SettingsModel]) -> SettingsModel:
         if not isinstance(section, dict):
             raise ConfigError(self.path / CONFIG, table, section, f"write a section [{table}]")
         try:

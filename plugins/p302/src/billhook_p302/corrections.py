@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from billhook.model import BillingItem, Finding, ItemState, Split, SplitKind
 from billhook.money import line_amount, round_cents
-from billhook.scheme import Context, CorrectionRefused, EarlierBilling, PreviousBilling, Resubmission
+from billhook.scheme import ClientShare, Context, CorrectionRefused, EarlierBilling, PreviousBilling, Resubmission
 from billhook_p302 import rules
 from billhook_p302.codes.billing import PROCESSING_MARK
 from billhook_p302.codes.therapy import BLANK_PRESCRIPTION
@@ -44,6 +44,14 @@ MARKS: Mapping[str, str] = {
 }
 """Mark (key 8.1.7) → the word for it, which is also the kind of correction."""
 KINDS: Sequence[str] = tuple(MARKS.values())
+
+CLIENT_SHARES: Mapping[str, ClientShare] = {
+    MARKS[SUPPLEMENTARY]: ClientShare.ADDS,
+    MARKS[RESUMPTION]: ClientShare.ADDS,
+    MARKS[COPAYMENT_CLAIM]: ClientShare.WAIVES,
+}
+"""What a kind does to what the client owes: supplements carry differences, a copayment that the fund is asked for is waived."""
+
 _MARK_OF_KIND = {word: mark for mark, word in MARKS.items()}
 _LETTER = {BILLING: "R", SUPPLEMENTARY: "N", COPAYMENT_CLAIM: "Z", CORRECTION: "K", RESUMPTION: "W"}
 """What the numbers of follow-ups end in: `4711-K1` is the first correction of 4711."""

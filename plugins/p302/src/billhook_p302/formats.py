@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from billhook.identifiers import ik
@@ -15,13 +16,14 @@ from billhook.scheme import Description, WireFormat
 from billhook.wire.charsets import CHARSETS
 from billhook.wire.edifact import Segment, read_segments
 from billhook.wire.fixed import decode_record
+from billhook.wire.grammar import Group, MessageLayout, Part, Use
 from billhook.wire.interchange import InterchangeCheck, LayoutChoice, ServiceLayouts
 from billhook.wire.layout import Field, Kind, SegmentLayout
 from billhook.wire.problems import Problem
 from billhook.wire.segments import decode_segment
 from billhook.wire.values import Value
 from billhook_p302 import layouts, rules, verifying
-from billhook_p302.codes import TABLES
+from billhook_p302.codes import TABLES, legs
 from billhook_p302.versions import NEWEST
 
 SCHEME = "p302"
@@ -36,20 +38,35 @@ _PERSONAL: Mapping[str, frozenset[str]] = {
     "TXT": frozenset({"text"}),
     "NAM": frozenset({"name_2", "name_3", "email"}),
     "DIA": frozenset({"diagnosis_text"}),
+    "ZHE": frozenset({"own_symptoms"}),
+    "ZHB": frozenset({"child_birth_date", "child_birth_time"}),
+    "HEB": frozenset({"midwife_ik"}),
+    "IBP": frozenset({"consultant"}),
+    **dict.fromkeys(
+        ("KTL", "EHB"),
+        frozenset(f"{end}_{what}" for end in ("from", "to") for what in ("street", "postcode", "city", "country")),
+    ),
 }
-"""Segment → fields that name a person, or may (free text)."""
+"""Segment → fields that name a person or say where one lives, or may (free text)."""
+
+_WHO = re.compile(r"physician_number(_[23])?|employee_number(_[23])?|recommender_number", re.ASCII)
+"""Fields that name a person in whatever segment they stand."""
 
 _BILLING_NAME = re.compile(r"[ET]SOL0\d{3}", re.ASCII)
 _ORDER_HEAD = b"5000000100000348"
 _LONGEST_ORDER = 4096
-_SECTIONS = {f"A3 {table.section}": table for table in TABLES}
+_SECTIONS = {f"{table.source.split()[0]} {table.section}": table for table in TABLES}
+"""What a row of a segment names as the table of its keys → that table."""
 
 
 def _in_words(row: Field, value: Value) -> str:
     """A value as people write it, with its meaning where a key table has one."""
     text = _plain(row, value)
-    table = _SECTIONS.get(row.codes)
-    meaning = table.meaning(text) if table is not None else ""
+    if row.name == "tariff_code":
+        meaning = legs.tariff_in_words(text)
+    else:
+        table = _SECTIONS.get(row.codes)
+        meaning = table.meaning(text) if table is not None else ""
     return f"{text} ({meaning})" if meaning else text
 
 
@@ -67,7 +84,7 @@ def _plain(row: Field, value: Value) -> str:
 
 def _sentence(layout: SegmentLayout, values: Mapping[str, Value], *, mask: bool) -> str:
     """A segment in one line: its title, then every field that is filled, by name."""
-    hidden = _PERSONAL.get(layout.tag, frozenset()) if mask else frozenset()
+    hidden = _hidden(layout) if mask else frozenset()
     parts = [
         f"{row.name.replace('_', ' ')} {HIDDEN if row.name in hidden else _in_words(row, values[row.name])}"
         for row in layout.fields
@@ -78,6 +95,31 @@ def _sentence(layout: SegmentLayout, values: Mapping[str, Value], *, mask: bool)
         if parts
         else f"{layout.tag} {layout.title}"
     )
+
+
+@cache
+def _hidden(layout: SegmentLayout) -> frozenset[str]:
+    """The fields of a segment that a masked description does not show."""
+    return _PERSONAL.get(layout.tag, frozenset()) | {name for name in layout.names if _WHO.fullmatch(name)}
+
+
+@cache
+def _depths_of(layout: MessageLayout) -> Mapping[str, int]:
+    """How far in each segment of a message is told: one step for each group of the grammar that it stands in."""
+    depths: dict[str, int] = {}
+
+    def walk(part: Part, depth: int) -> None:
+        if isinstance(part, Use):
+            depths[part.tag] = min(depth, depths.get(part.tag, depth))
+            return
+        inner = depth
+        for at, each in enumerate(part.parts):
+            walk(each, inner)
+            if at == 0 and isinstance(part, Group) and part.name:
+                inner = depth + 1
+
+    walk(layout.body, 1)
+    return depths
 
 
 def _version_of(head: Segment) -> int:
@@ -96,14 +138,12 @@ class _Interchange:
         title: str,
         service: ServiceLayouts,
         choose: LayoutChoice,
-        depths: Mapping[str, int],
         verify: Callable[[Path], Iterator[Finding]],
     ) -> None:
         self.key = key
         self.title = title
         self.service = service
         self.choose = choose
-        self.depths = depths
         self.verify_file = verify
 
     def sniff(self, head: bytes, name: str) -> bool:
@@ -155,8 +195,10 @@ class _Interchange:
             if segment.tag == "UNH" and self.key == "p302-billing":
                 check.version = _version_of(segment)
             layout = frame.get(segment.tag)
+            depth = 0 if segment.tag == "UNB" else 1 if segment.tag == "UNH" else 2
             if layout is None and check.layout is not None:
                 layout = check.layout.layouts.get(segment.tag)
+                depth = _depths_of(check.layout).get(segment.tag, 2)
             problems += check.feed(segment)
             findings.extend(map(rules.from_wire, problems))
             problems.clear()
@@ -165,7 +207,7 @@ class _Interchange:
                 yield 2, f"{segment.tag}: {HIDDEN if mask else '+'.join(':'.join(each) for each in segment.elements)}"
             elif segment.tag not in ("UNT", "UNZ"):
                 values, _ = decode_segment(layout, segment, check.version)
-                yield self.depths.get(segment.tag, 2), _sentence(layout, values, mask=mask)
+                yield depth, _sentence(layout, values, mask=mask)
         findings.extend(map(rules.from_wire, check.finish()))
 
     def verify(self, path: Path) -> Iterator[Finding]:
@@ -271,26 +313,12 @@ def _start_of(path: Path) -> bytes:
         return file.read(_LONGEST_ORDER)
 
 
-def _depths(groups: Iterable[tuple[int, str]]) -> dict[str, int]:
-    return {tag: depth for depth, tags in groups for tag in tags.split()}
-
-
 FORMATS: Sequence[WireFormat] = (
     _Interchange(
         "p302-billing",
         "billing file (Abrechnungsdatei)",
         layouts.SERVICE,
         layouts.message_layout,
-        _depths(
-            [
-                (0, "UNB"),
-                (1, "UNH"),
-                (2, "INV"),
-                (3, "URI NAD IMG EVO HIL ZUH MEH ZHI BES GZF"),
-                (4, "EHI DIA SKZ"),
-                (5, "TXT MWS"),
-            ]
-        ),
         _verify_billing,
     ),
     _Order(),
@@ -299,7 +327,6 @@ FORMATS: Sequence[WireFormat] = (
         "payer file (Kostenträgerdatei)",
         layouts.KOTR_SERVICE,
         layouts.payer_message_layout,
-        _depths([(0, "UNB"), (1, "UNH"), (3, "DFU")]),
         _verify_payers,
     ),
 )

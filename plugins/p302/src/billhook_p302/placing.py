@@ -110,7 +110,7 @@ ITEM_FIELDS: Mapping[str, Mapping[str, str]] = {
 KEYS: Mapping[str, Mapping[str, tuple[KeyTable, Rule]]] = {
     "INV": {"voucher_info": (codes.prescription.DOCUMENT_INFO, rules.DOCUMENT_INFO)},
     "EHI": {
-        "billing_code": (codes.billing.ACCOUNTING_CODE, rules.ACCOUNTING_CODE),
+        "billing_code": (codes.billing.ACCOUNTING_CODES["A"], rules.ACCOUNTING_CODE),
         "unit": (codes.aid.UNIT, rules.UNIT_KEY),
         "aid_kind": (codes.aid.AID_MARK, rules.AID_MARK),
         "application_site": (codes.aid.APPLICATION_SITE, rules.APPLICATION_SITE),
@@ -122,7 +122,7 @@ KEYS: Mapping[str, Mapping[str, tuple[KeyTable, Rule]]] = {
         "compensation": (codes.prescription.SOCIAL_COMPENSATION, rules.COMPENSATION),
         "prescription_feature": (codes.prescription.FEATURE, rules.FEATURE),
     },
-    "SKZ": {"approval_kind": (codes.prescription.APPROVAL_KIND, rules.APPROVAL_KIND)},
+    "SKZ": {"approval_kind": (codes.prescription.APPROVAL_KINDS["A"], rules.APPROVAL_KIND)},
 }
 """Segment → field → the key table its values come from, and the rule that says so."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin
@@ -15,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from billhook.model import Rule
-from billhook_p302.codes import TABLES
+from billhook_p302.codes import TABLES, KeyTable, SpanTable, Structure, billing, positions
 from billhook_p302.details import (
     Approval,
     Consultation,
@@ -61,6 +62,7 @@ _SUBJECTS: Mapping[str, str] = {
     "DIA": "Diagnosis (DIA)",
     "SKZ": "Approval (SKZ)",
     "BES": "Sums of a voucher (BES)",
+    "GZF": "Claim for unpaid copayments (GZF)",
     "AUF": "Order file (Auftragsdatei)",
 }
 
@@ -155,13 +157,63 @@ def items_page() -> str:
             "`payer` is the IK on the insurance card; `code` the position number (ten digits of the Hilfsmittelverzeichnis).\n"
             "`copayment`, `own_share` and `surcharge` belong to the aid of their line and are summed up for it.\n"
         ),
-        "## Key tables\n\nAnlage 3 V21. A value outside of its table is an error.\n",
+        "The keys that fields draw from, and what they mean: {doc}`p302-codes`. A value outside of its table is an error.\n",
+    ]
+    return "\n".join(parts)
+
+
+def codes_page() -> str:
+    """Every key table, the ranges of special tariffs, and how position numbers are built."""
+    parts = [
+        (
+            "# Keys of §302\n\n"
+            "The tables of Anlage 3 (Schlüsselverzeichnisse), V21, and what V22 adds from 01.02.2027 on. *Valid* is empty\n"
+            "where no beginning and no end is known; a value is asked for on the day of the file. Countries (8.5) are those of\n"
+            "DEÜV Anlage 8 and not kept here.\n"
+        )
     ]
     for table in TABLES:
-        heading = f"### {table.section} {table.title} ({table.original})\n\n"
-        rows = ((f"`{key.value}`", key.meaning, _days(key.valid_from, key.valid_to)) for key in table)
-        parts.append(heading + _table(("Key", "Meaning", "Valid"), rows))
+        rows = (
+            (f"`{key.value}`", key.meaning, key.original, _days(key.valid_from, key.valid_to), key.source)
+            for key in table
+        )
+        with_source = any(key.source for key in table)
+        width = 5 if with_source else 4
+        head = ("Key", "Meaning", "Original", "Valid", "Source")[:width]
+        parts.append(_heading(table) + _table(head, (row[:width] for row in rows)))
+    special = billing.SPECIAL_TARIFF
+    spans = (
+        (f"`{span.value}`" if span.value else "else", span.meaning, span.original)
+        for span in (*special.spans, special.rest)
+    )
+    parts.append(_heading(special) + _table(("Range", "Meaning", "Original"), spans))
+    parts.append(
+        "## Groups and accounting codes\n\nA3 V21 8.1.14, A3 V22 8.1.5.1\n\n"
+        + _table(
+            ("Group", "What it is", "Accounting codes"),
+            (
+                (f"`{group.value}`", group.meaning, ", ".join(billing.CODES_BY_GROUP[group.value]))
+                for group in billing.PROVIDER_GROUP
+            ),
+        )
+    )
+    for structure in positions.STRUCTURES:
+        places = (
+            (f"{at.first}" if at.first == at.last else f"{at.first}–{at.last}", at.meaning, at.original)
+            for at in structure.places
+        )
+        lengths = structure.lengths
+        digits = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
+        groups = f", groups {', '.join(structure.groups)}" if structure.groups else ""
+        parts.append(
+            _heading(structure) + f"{digits} places{groups}.\n\n" + _table(("Places", "Meaning", "Original"), places)
+        )
     return "\n".join(parts)
+
+
+def _heading(table: KeyTable | SpanTable | Structure) -> str:
+    note = f"{table.note}\n\n" if table.note else ""
+    return f"## {table.section} {table.title} ({table.original})\n\n{table.source}\n\n{note}"
 
 
 class _Reads(NamedTuple):
@@ -260,10 +312,10 @@ def _list(name: str, model: type[BaseModel]) -> str:
     return f"### `details.{name}`\n\nA list of objects. {words}\n\n{_model(model)}"
 
 
-def _days(start: Any, end: Any) -> str:  # a date or None
-    if end is not None:
-        return f"until {end}"
-    return "" if str(start) == "2024-07-01" else f"from {start}"
+def _days(start: date | None, end: date | None) -> str:
+    """When a key holds, in words."""
+    parts = (f"from {start}" if start else "", f"until {end}" if end else "")
+    return " ".join(part for part in parts if part)
 
 
 def _model(model: type[BaseModel], *, leave_out: Sequence[str] = (), levels: bool = False) -> str:
@@ -322,7 +374,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"p302-rules.md": rules_page, "p302-settings.md": settings_page, "p302-items.md": items_page}
+PAGES = {
+    "p302-rules.md": rules_page,
+    "p302-settings.md": settings_page,
+    "p302-items.md": items_page,
+    "p302-codes.md": codes_page,
+}
 """File name in docs/reference → what makes it."""
 
 

@@ -233,6 +233,12 @@ CREDIT = Rule(
     "Report what was billed too high to the payer instead, unless it wants a credit in the file.",
     "Gemeinsame Umsetzungsempfehlungen zum Korrekturverfahren 5",
 )  # fmt: skip
+CLOSING_SEGMENT = Rule(
+    "P302-GZF-001", _E,
+    "With processing mark {value} a voucher ends with {expected}, not with {found}.",
+    "GZF is for claims of unpaid copayments (03), BES for everything else.",
+    "TA1 V21 5.5.3.3 BES, GZF",
+)  # fmt: skip
 TAX_IN_COLLECTIVE = Rule(
     "P302-UST-001", _E, "A collective invoice has no VAT segment (UST).", "Make the file again.", "TA1 V21 5.5.2 UST"
 )

@@ -13,6 +13,7 @@ from billhook.scheme import (
     Artifact,
     Batch,
     Capability,
+    ClientShare,
     Context,
     Delivery,
     EarlierBilling,
@@ -84,6 +85,7 @@ class P302:
     Settings: type[BaseModel] = Settings
     settings_template: str = TEMPLATE
     correction_kinds: Sequence[str] = corrections.KINDS
+    client_shares: Mapping[str, ClientShare] = corrections.CLIENT_SHARES
     marks: Mapping[str, str] = corrections.MARKS
     mark_field: str = "details.processing_mark"
 

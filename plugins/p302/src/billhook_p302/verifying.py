@@ -373,6 +373,9 @@ class _File:
             yield origin.at(rules.ORIGIN_IN_BILLING, "original_provider_ik")
         elif origin is None and mark not in ("", "01"):
             yield inv.at(rules.ORIGIN_MISSING, "voucher_number", mark)
+        if origin is not None:
+            yield from self._origin(origin)
+        yield from _closing(voucher[-1], mark)
         day = self.day or (message.rec.day("invoice_date") if message.rec else None)
         if day is not None:
             yield from contents.check(voucher, day)
@@ -384,6 +387,24 @@ class _File:
                 _add(message.claims, status, placed.whole("gross_total"), deduction)
             elif placed.tag == "GZF":
                 _add(message.claims, status, 0, placed.whole("claimed_total"))
+
+    def _origin(self, origin: Placed) -> Iterator[Finding]:
+        """The original invoice that a correction names, as far as it shows without it."""
+        yield from self._iks(origin, "original_provider_ik")
+        for name in ("original_collective_invoice_number", "original_single_invoice_number"):
+            number = origin.text(name)
+            if number and not INVOICE_NUMBER.fullmatch(number):
+                yield origin.at(rules.INVOICE_NUMBER, name, number)
+        made, issued = self.day, origin.day("original_invoice_date")
+        if made and issued and issued > made:
+            yield origin.at(rules.INVOICE_DATE, "original_invoice_date", issued)
+
+
+def _closing(last: Placed, mark: str) -> Iterator[Finding]:
+    """GZF closes a voucher that only claims copayments, BES every other one (TA1 V21 5.5.3.3 BES, GZF)."""
+    if last.tag in ("BES", "GZF") and mark and (last.tag == "GZF") != (mark == _COPAYMENT_CLAIM):
+        wanted = "GZF" if mark == _COPAYMENT_CLAIM else "BES"
+        yield last.at(rules.CLOSING_SEGMENT, last.layout.fields[0].name, mark, expected=wanted, found=last.tag)
 
 
 def _head(segment: Segment) -> Placed:

@@ -11,12 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 from billhook.model import BillingItem, ItemState, Split
-from billhook.scheme import Context, Resubmission
+from billhook.scheme import ClientShare, Context, Resubmission
 from billhook_vsb.batching import SENDING, FileKey
 from billhook_vsb.building import CREDIT_KIND, REBILL_KIND, details_of
 from billhook_vsb.messages import UNREADABLE
 
 KINDS = (REBILL_KIND, CREDIT_KIND)
+
+CLIENT_SHARES = {CREDIT_KIND: ClientShare.ADDS}
+"""A credit item carries negative amounts; what is billed anew replaces what was refused."""
 
 _SUFFIX = re.compile(r"-(R|C)(\d+)$")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from billhook.scheme import (
     Artifact,
     Batch,
     Capability,
+    ClientShare,
     Context,
     Inbound,
     Keys,
@@ -77,6 +78,7 @@ class Vsb:
     Settings: type[BaseModel] = Settings
     settings_template: str = TEMPLATE
     correction_kinds: Sequence[str] = corrections.KINDS
+    client_shares: Mapping[str, ClientShare] = corrections.CLIENT_SHARES
 
     def prepare(self, view: TableView, settings: Any, day: date) -> None:  # part of the contract
         """Nothing: profiles and registers come with the settings."""

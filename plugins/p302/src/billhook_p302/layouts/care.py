@@ -40,6 +40,7 @@ IBP = SegmentLayout(
             M,
             "1 the first, 2 another",
             allowed=("1", "2"),
+            codes="TA1 IBP",
         ),
         Field("began_on", "Beginn Beratungsprozess", DATE, "8", M, "first day"),
         Field("ended_on", "Ende Beratungsprozess", DATE, "8", M, "last day"),
@@ -103,6 +104,7 @@ AHK = SegmentLayout(
             M,
             "1 days, 2 hours, 3 minutes, 4 month",
             allowed=("1", "2", "3", "4"),
+            codes="TA1 AHK",
         ),
         Field(
             "service_to",

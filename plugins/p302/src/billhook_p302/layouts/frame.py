@@ -29,7 +29,16 @@ UNB = SegmentLayout(
         ),
         Field("service_area", "Leistungsbereich", TEXT, "1", M, "group of providers (A: aids)", codes="A3 8.1.14"),
         Field("file_name", "Anwendungsreferenz", TEXT, "..14", M, "logical file name, 11 characters"),
-        Field("test_indicator", "Testindikator", DIGITS, "1", M, "0 test, 1 trial, 2 real", allowed=("0", "1", "2")),
+        Field(
+            "test_indicator",
+            "Testindikator",
+            DIGITS,
+            "1",
+            M,
+            "0 test, 1 trial, 2 real",
+            codes="TA1 UNB 0035",
+            allowed=("0", "1", "2"),
+        ),
     ),
     "TA1 V21 5.4 UNB",
 )

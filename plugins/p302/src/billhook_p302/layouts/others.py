@@ -94,9 +94,7 @@ def _claims_of(group: str, title: str) -> MessageLayout:
         (
             Group("position", (Use("ENF"), optional("SUT"), optional("TXT"), optional("MWS")), 1, None),
             any_number("ZUZ"),
-            optional("ZUV"),
-            any_number("DIA"),
-            optional("SKZ"),
+            Group("prescription", (Use("ZUV"), any_number("DIA"), optional("SKZ")), 0, 1),
             Use("BES"),
         ),
         "TA1 V21 5.5.3.1, 5.5.3.8",

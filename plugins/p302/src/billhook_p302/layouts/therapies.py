@@ -92,6 +92,7 @@ ZHE = SegmentLayout(
             K,
             "1 physiotherapy, 2 podiatry, 3 speech, 4 occupational, 5 nutrition",
             allowed=("1", "2", "3", "4", "5"),
+            codes="TA1 ZHE",
             since=14,
         ),
         Field(
