@@ -160,9 +160,9 @@ class Marker:
             days = [date_text(each.service_from) for each in mine if each.case_number and each.service_from]
             known = [day for day in days if day is not None]
             for numbers in in_pieces(cases) if known else ():
-                within = item.c.service_from.between(min(known), max(known))
+                within = (item.c.service_from >= min(known), item.c.service_from <= max(known))
                 for row in self._connection.execute(
-                    statement.where(item.c.scheme == scheme, case.c.number.in_(numbers), within)
+                    statement.where(item.c.scheme == scheme, case.c.number.in_(numbers), *within)
                 ):
                     rows[row.id] = row
         periods = self._case_periods({row.case_id for row in rows.values() if row.case_id is not None})
