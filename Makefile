@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 DECLARED := pyproject.toml constraints.txt tools/install.py $(wildcard core/pyproject.toml plugins/*/pyproject.toml cli/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint demo bench docs torture wheels constraints clean
+.PHONY: help setup test lint demo bench docs torture wheels words constraints clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -56,6 +56,9 @@ docs: $(STAMP) ## build the documentation into docs/_build/html
 
 wheels: $(STAMP) ## build all wheels into dist/
 	$(BIN)/python -m tools.wheels dist
+
+words: $(STAMP) ## bring the catalogs of other languages up to date, and list what they lack
+	$(BIN)/python -m tools.words
 
 constraints: $(BIN)/python ## pin the newest versions that the bounds allow
 	$(BIN)/python -m tools.pin

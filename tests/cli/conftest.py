@@ -14,7 +14,7 @@ from tests.cli.desk import EXAMPLES, Clerk, init
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No setting of the machine's takes part, and the log goes back to pytest afterwards."""
-    for name in ("BILLHOOK_HOME", "BILLHOOK_DATABASE_URL", "BILLHOOK_DEBUG"):
+    for name in ("BILLHOOK_HOME", "BILLHOOK_DATABASE_URL", "BILLHOOK_DEBUG", "BILLHOOK_LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BILLHOOK_ACTOR", "clerk")
     monkeypatch.setenv("NO_COLOR", "1")

@@ -131,6 +131,10 @@ ASKED: dict[str, tuple[str, ...]] = {
     "billhook p302 payers route": ("p302", "payers", "route", "104940005", "--date", "2025-11-03"),
     "billhook p302 receivers list": ("p302", "receivers", "list"),
     "billhook p302 keys list": ("p302", "keys", "list"),
+    "billhook p302 codes list": ("p302", "codes", "list"),
+    "billhook p302 codes search": ("p302", "codes", "search", "Haushaltshilfe"),
+    "billhook p302 codes legs": ("p302", "codes", "legs", "1900099"),
+    "billhook p302 codes units": ("p302", "codes", "units"),
     "billhook p302 papers": ("p302", "papers"),
 }
 

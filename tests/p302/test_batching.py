@@ -163,10 +163,12 @@ def test_a_receivers_turn_is_counted_from_its_last_invoice() -> None:
         (date(2025, 9, 30), "20"),
         (date(2025, 10, 1), "21"),
         (date(2026, 1, 1), "21"),
+        (date(2027, 1, 31), "21"),
+        (date(2027, 2, 1), "22"),
     ],
 )
 def test_the_version_of_a_day(day: date, version: str | None) -> None:
-    """TA1 V21 5.5.1: V20 from 01.07.2024 to 31.12.2025, V21 from 01.10.2025."""
+    """TA1 V21 5.5.1: V20 from 01.07.2024 to 31.12.2025, V21 from 01.10.2025. A3 V22: from 01.02.2027."""
     found = version_on(SCHEME.versions, day)
     assert (found.name if found else None) == version
 
@@ -177,3 +179,28 @@ def test_a_pinned_version_holds_until_its_last_day(day: int, faults: int) -> Non
     mine = Settings.model_validate({"providers": [PROVIDER], "defaults": {"version": "20"}})
     found = Desk(mine, payers(now), now).findings([item()])
     assert len([each for each in found if each.code == rules.VERSION_NOT_VALID.code]) == faults
+
+
+@pytest.mark.parametrize(
+    ("pinned", "day", "faults"),
+    [
+        ("22", date(2027, 1, 31), 1),
+        ("22", date(2027, 2, 1), 0),
+        ("21", date(2027, 2, 1), 0),
+    ],
+)
+def test_the_next_version_can_be_pinned_from_its_first_day(pinned: str, day: date, faults: int) -> None:
+    now = NOW.replace(year=day.year, month=day.month, day=day.day)
+    mine = Settings.model_validate({"providers": [PROVIDER], "defaults": {"version": pinned}})
+    found = Desk(mine, payers(now), now).findings([item()])
+    assert len([each for each in found if each.code == rules.VERSION_NOT_VALID.code]) == faults
+
+
+@pytest.mark.parametrize(("pinned", "version"), [(None, "22"), ("21", "21")])
+def test_a_file_of_the_first_day_says_which_version_it_is(pinned: str | None, version: str) -> None:
+    now = NOW.replace(year=2027, month=2, day=1)
+    receiver = {} if pinned is None else {"version": pinned}
+    mine = Settings.model_validate({"providers": [PROVIDER], "defaults": receiver})
+    files = Desk(mine, payers(now), now).files([item()])
+    content = next(data for name, data in files.items() if not name.endswith(".AUF")).decode("latin-1")
+    assert content.count(f":{version}:0:0'") == 2

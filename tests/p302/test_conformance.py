@@ -7,7 +7,7 @@ from decimal import Decimal
 from billhook.model import BillingItem
 from billhook.money import format_cents, format_decimal
 from billhook.testing import Example, SchemeConformance
-from billhook_p302.batching import details_of
+from billhook_p302.groups.parts import details_of
 from billhook_p302.testing import conformance_example
 from tests.support.independent_reader import read
 

@@ -15,7 +15,8 @@ import pytest
 from billhook.model import BillingItem, Finding, Severity
 from billhook.scheme import CorrectionRefused, EarlierBilling, PreviousBilling
 from billhook_p302 import corrections, rules
-from billhook_p302.batching import DocumentKey, FileKey, details_of
+from billhook_p302.batching import DocumentKey, FileKey
+from billhook_p302.groups.parts import details_of
 from billhook_p302.settings import Receiver, Settings
 from billhook_p302.testing import item_of
 from tests.p302.desk import BERLIN, SCHEME, Desk

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from billhook.model import BillingItem, Finding, Split, SplitKind
 from billhook.money import line_amount
 from billhook.scheme import Keys
-from billhook_p302.batching import details_of, voucher_number
 from billhook_p302.details import Details, Diagnosis
+from billhook_p302.groups.parts import details_of, voucher_number
 from billhook_p302.settings import Settings
 from billhook_p302.testing import PROVIDER, example_items
 from tests.p302.desk import BERLIN, SCHEME, Desk

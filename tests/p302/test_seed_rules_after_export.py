@@ -17,7 +17,7 @@ from billhook.billing.correcting import correct
 from billhook.billing.following import CannotFollow, regenerate
 from billhook.model import ExchangeState, ItemState
 from billhook.store import tables
-from billhook_p302.batching import details_of
+from billhook_p302.groups.parts import details_of
 from tests.p302.clerk import Clerk, open_clerk, rows
 
 

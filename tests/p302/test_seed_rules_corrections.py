@@ -16,7 +16,7 @@ from billhook.billing.marking import set_mark
 from billhook.model import BillingItem, CasePeriod, ItemState
 from billhook.store import tables
 from billhook.store.cases import add_periods
-from billhook_p302.batching import details_of
+from billhook_p302.groups.parts import details_of
 from tests.p302.clerk import Clerk, Row, open_clerk, rows
 
 

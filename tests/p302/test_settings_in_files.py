@@ -169,7 +169,7 @@ def test_what_the_provider_is_called_and_owes() -> None:
 
 def test_the_provider_group_of_last_resort() -> None:
     plain = Settings.model_validate({"providers": [{"ik": PROVIDER, "name": "L", "state": "08"}]})
-    assert (plain.providers[0].accounting_code, plain.group, plain.providers[0].provider_group) == (
+    assert (plain.providers[0].accounting_code, plain.providers[0].main_group, plain.providers[0].provider_group) == (
         "19",
         "A",
         "1900099",
@@ -193,7 +193,8 @@ def test_the_pattern_of_invoice_numbers() -> None:
 
 
 def test_every_field_of_a_provider_has_a_test() -> None:
+    groups = {"service_group", "groups"}  # tests/p302/test_groups.py
     tried = {"ik", "name", "name2", "tax_number", "vat_exempt", "discounts", "accounting_code", "provider_group"}
     printed = {"street", "postal_code", "city"}  # tests/p302/papers/test_papers.py
     routed = {"state", "kv_district"}  # tests/p302/payers/test_routing.py
-    assert tried | printed | routed == set(Provider.model_fields)
+    assert tried | printed | routed | groups == set(Provider.model_fields)

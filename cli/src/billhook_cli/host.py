@@ -9,6 +9,8 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from billhook import language
+from billhook.language import Language
 from billhook.plugins import Registry
 from billhook.store import Workspace, find_workspace
 from billhook_cli.output import Output
@@ -18,6 +20,9 @@ SchemeOption = Annotated[
     str | None, typer.Option("--scheme", help="Only this scheme; all installed ones when not given.")
 ]
 
+
+LOCALE = Path(__file__).with_name("locale")
+"""The catalogs of this command line."""
 
 LARGEST = 2**63 - 1
 """The largest number that the database has."""
@@ -31,6 +36,28 @@ class Host:
         self.home: Path | None = None
         self.json = False
         self.out = Output()
+
+    @property
+    def language(self) -> Language:
+        """The language in which the user wants to be spoken to."""
+        return self.out.language
+
+    def say(self, text: str) -> str:
+        """A sentence in the user's language."""
+        return self.language.say(text)
+
+    def catalogs(self) -> list[Path]:
+        """The folders with sentences in other languages: ours, the core's, those of the plugins."""
+        folders = [Path(str(folder)) for folder in self.registry.hooks.billhook_catalogs()]
+        return [LOCALE, language.LOCALE, *folders]
+
+    def languages(self) -> list[str]:
+        """What may be asked for: English, and every language that we have a catalog of."""
+        return language.languages([LOCALE])
+
+    def speak(self, code: str) -> None:
+        """From now on in this language, one of `languages`."""
+        self.out.language = Language.of(code, self.catalogs(), self.registry.schemes.values())
 
     @cached_property
     def _workspace(self) -> Workspace:

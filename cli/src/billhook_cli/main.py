@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +17,12 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from billhook.billing.problems import BillingProblem, NoVersion, UnknownThing
+from billhook.language import ENGLISH
 from billhook.plugins import MissingScheme, PluginConflict, PluginFailed, Registry
 from billhook.seal.problems import SealProblem
 from billhook.store import ArchiveError, Busy, ConfigError, NoWorkspace, StoreError
+from billhook.words import Words, said, words
+from billhook_cli import speaking
 from billhook_cli.commands import (
     answers,
     billing,
@@ -119,10 +123,20 @@ def build(registry: Registry) -> typer.Typer:
             typer.Option("--home", help="The workspace; else BILLHOOK_HOME, else the nearest billhook.toml upwards."),
         ] = None,
         verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, to standard error.")] = False,
+        lang: Annotated[
+            str,
+            typer.Option(
+                "--lang",
+                envvar=speaking.VARIABLE,
+                metavar="LANGUAGE",
+                help="Language of what is said: en, nl or de; it may stand behind the command as well.",
+            ),
+        ] = ENGLISH,
         _version: Annotated[
             bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
         ] = False,
     ) -> None:
+        speaking.require(host_of(ctx), lang)
         host_of(ctx).home = home
         _log(logging.INFO if verbose else logging.WARNING)
 
@@ -154,7 +168,10 @@ def build(registry: Registry) -> typer.Typer:
     for name, commands in registry.hooks.billhook_commands():
         if name in own:
             raise PluginConflict(
-                f"a plugin brings a command group {name!r}, a name that is taken; uninstall one of the two"
+                words(
+                    "a plugin brings a command group {name!r}, a name that is taken; uninstall one of the two",
+                    name=name,
+                )
             )
         own.add(name)
         app.add_typer(commands, name=name, rich_help_panel=SCHEMES)
@@ -210,24 +227,18 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         registry = Registry.load()
         host = Host(registry)
-        result = typer.main.get_command(build(registry)).main(
-            args=arguments, prog_name="billhook", standalone_mode=False, obj=host
-        )
-        return _ended(int(result) if isinstance(result, int) else Exit.OK)
+        given, language = speaking.asked_for(sys.argv[1:] if arguments is None else arguments)
+        if language in host.languages():
+            host.speak(language)
+        command = speaking.translated(typer.main.get_command(build(registry)), host.language)
+        result = command.main(args=given, prog_name="billhook", standalone_mode=False, obj=host)
+        return _ended(int(result) if isinstance(result, int) else Exit.OK, host)
     except typer.Exit as end:
-        return _ended(end.exit_code)
+        return _ended(end.exit_code, host)
     except TyperException as error:
-        # Usage errors know how to show themselves; nothing else says which command's help to read.
-        if isinstance(getattr(error, "message", None), str):
-            error.message = error.message.replace("Value error, ", "")
-        tell = getattr(error, "show", None)
-        if tell is None:
-            sys.stderr.write(f"billhook: {error}\n")
-        else:
-            tell()
-        return Exit.USAGE
+        return _misused(error, host)
     except (typer.Abort, KeyboardInterrupt):
-        return _ended(Exit.STOPPED)
+        return _ended(Exit.STOPPED, host)
     except SystemExit as stop:
         # typer's way to say that whoever read us has seen enough. Say nothing more, not even at exit.
         if not isinstance(stop.__context__, BrokenPipeError):
@@ -235,27 +246,48 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception as error:  # noqa: BLE001  # the last frame: whatever comes here becomes a message and a code
-        return _failed(error)
+        return _failed(error, host)
     finally:
         if host is not None:
             host.close()
 
 
-def _ended(code: int) -> int:
+def _say(host: Host | None, text: str) -> str:
+    return text if host is None else host.say(text)
+
+
+def _ended(code: int, host: Host | None) -> int:
     """The exit code, with a word where the keyboard ended it: typer makes that a code like any other."""
     if code == Exit.STOPPED:
-        sys.stderr.write("billhook: stopped; nothing half-written stays, and running the command again goes on\n")
+        stopped = words("stopped; nothing half-written stays, and running the command again goes on")
+        sys.stderr.write(f"billhook: {_say(host, stopped)}\n")
     return code
 
 
-def _failed(error: Exception) -> int:
+def _misused(error: TyperException, host: Host | None) -> int:
+    """Usage errors know how to show themselves; nothing else says which command's help to read."""
+    message = getattr(error, "message", None)
+    if isinstance(message, str) and not isinstance(message, Words):
+        error.message = message.replace("Value error, ", "")
+    if host is not None and host.language.catalogs:
+        vars(error)["format_message"] = partial(speaking.usage_error, error, host.language)
+    tell = getattr(error, "show", None)
+    if tell is None:
+        sys.stderr.write(f"billhook: {error}\n")
+    else:
+        tell()
+    return Exit.USAGE
+
+
+def _failed(error: Exception, host: Host | None) -> int:
     for kind, code in EXITS:
         if isinstance(error, kind):
-            sys.stderr.write(f"billhook: {error}\n")
+            sys.stderr.write(f"billhook: {_say(host, said(error))}\n")
             return code
     if isinstance(error, DBAPIError):
         # Its own text has the statement with its values in it; the driver's has only the reason.
-        sys.stderr.write(f"billhook: the database cannot do that: {str(error.orig).splitlines()[0]}\n")
+        cannot = words("the database cannot do that: {reason}", reason=str(error.orig).splitlines()[0])
+        sys.stderr.write(f"billhook: {_say(host, cannot)}\n")
         return Exit.SETUP
     if isinstance(error, OSError) and error.strerror:
         where = "" if error.filename is None else f"{error.filename}: "
@@ -263,8 +295,10 @@ def _failed(error: Exception) -> int:
         return Exit.INCOMPLETE
     if os.environ.get("BILLHOOK_DEBUG"):
         raise error
-    sys.stderr.write(
-        f"billhook: internal error ({type(error).__name__}); nothing half-written stays. "
-        "Please report it; BILLHOOK_DEBUG=1 shows where it happened.\n"
+    internal = words(
+        "internal error ({type}); nothing half-written stays. "
+        "Please report it; BILLHOOK_DEBUG=1 shows where it happened.",
+        type=type(error).__name__,
     )
+    sys.stderr.write(f"billhook: {_say(host, internal)}\n")
     return Exit.INTERNAL

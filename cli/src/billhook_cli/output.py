@@ -22,14 +22,19 @@ from rich.text import Text
 
 from billhook.billing.contexts import no_progress
 from billhook.billing.errorlog import ErrorRow
+from billhook.language import ENGLISH, Language
 from billhook.model import Finding, Severity
 from billhook.money import format_cents
+from billhook.words import Words, listed, many, words
 
 WIDE = 10_000
 """Columns that a table may take where nobody looks at a terminal: nothing is cut for a pipe or a file."""
 
 PROSE = 24
 """A column whose longest cell is wider than this holds sentences."""
+
+STATES = frozenset({"state", "severity", "support", "role", "cell", "needed"})
+"""Columns whose cells hold words of the program, not of the user."""
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
@@ -45,16 +50,27 @@ class Amount(str):
         return cls(format_cents(cents))
 
 
-def count(number: int, word: str) -> str:
+def count(number: int, word: str) -> Words:
     """`1 item`, `2 items`, `2 entries`."""
-    if number == 1:
-        return f"{number} {word}"
-    return f"{number} {word.removesuffix('y')}ies" if word.endswith("ry") else f"{number} {word}s"
+    return many(number, *plural(word))
 
 
-def plain(value: Any) -> Any:
-    """The value in JSON's own types: dates ISO, decimals as text, dataclasses and models as objects."""
+def plural(word: str) -> tuple[str, str]:
+    """The templates of `count`: what is said of one, and of several."""
+    several = f"{word.removesuffix('y')}ies" if word.endswith("ry") else f"{word}s"
+    return f"{{number}} {word}", f"{{number}} {several}"
+
+
+def plain(value: Any, language: Language) -> Any:
+    """The value in JSON's own types: dates ISO, decimals as text, dataclasses and models as objects.
+
+    Sentences are said in the language; names and values that a program looks for never are.
+    """
     match value:
+        case Words():
+            return language.say(value)
+        case Finding():
+            value = language.finding(value)
         case None | bool() | int() | float() | str() if not isinstance(value, Enum):
             return value
         case Enum():
@@ -66,13 +82,13 @@ def plain(value: Any) -> Any:
         case BaseModel():
             return value.model_dump(mode="json")
         case Mapping():
-            return {str(key): plain(part) for key, part in value.items()}
+            return {str(key): plain(part, language) for key, part in value.items()}
         case range():
             return list(value)
-        case _ if is_dataclass(value):
-            return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
         case Iterable():
-            return [plain(part) for part in value]
+            return [plain(part, language) for part in value]
+    if is_dataclass(value):
+        return {part.name: plain(getattr(value, part.name), language) for part in fields(value)}
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
@@ -86,16 +102,21 @@ def _only_ascii() -> bool:
 
 
 class Output:
-    """Writes results to standard output and everything else to standard error."""
+    """Writes results to standard output and everything else to standard error, in the language that was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language | None = None) -> None:
+        self.language = language or Language(ENGLISH)
         self.console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, soft_wrap=True)
         self.wide = Console(width=WIDE, highlight=False, soft_wrap=True)
         self.notes = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE, highlight=False, soft_wrap=True)
 
+    def _said(self, text: str) -> str:
+        """A sentence in the language; any other text, such as a name, as it is."""
+        return self.language.say(text) if isinstance(text, Words) else text
+
     def json(self, data: Any) -> None:
         """One JSON document on standard output."""
-        sys.stdout.write(json.dumps(plain(data), ensure_ascii=_only_ascii(), indent=2) + "\n")
+        sys.stdout.write(json.dumps(plain(data, self.language), ensure_ascii=_only_ascii(), indent=2) + "\n")
 
     def json_lines(self, rows: Iterable[Any]) -> None:
         """A JSON array, written while the rows come: a million rows are never in memory."""
@@ -103,29 +124,31 @@ class Output:
         sys.stdout.write("[")
         separator = "\n  "
         for row in rows:
-            sys.stdout.write(separator + json.dumps(plain(row), ensure_ascii=only_ascii))
+            sys.stdout.write(separator + json.dumps(plain(row, self.language), ensure_ascii=only_ascii))
             separator = ",\n  "
         sys.stdout.write("]\n" if separator == "\n  " else "\n]\n")
 
     def line(self, text: str = "") -> None:
         """A line of the result."""
-        self.console.print(text, markup=False)
+        self.console.print(self._said(text), markup=False)
 
     def note(self, text: str) -> None:
         """A line beside the result."""
-        self.notes.print(text, markup=False)
+        self.notes.print(self._said(text), markup=False)
 
     def table(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = (), *, title: str = "") -> None:
         """A table; the columns are the keys of the first row unless they are named. Numbers stand to the right."""
         kept = list(rows)
         names = list(columns) or (list(kept[0]) if kept else [])
         if not kept:
-            self.line("(none)")
+            self.line(words("(none)"))
             return
-        heads = [name.replace("_", " ") for name in names]
-        cells = [[self._cell(row.get(name)) for name in names] for row in kept]
+        heads = [self._head(name) for name in names]
+        cells = [[self._cell(row.get(name), name) for name in names] for row in kept]
         widths = [max(cell_len(head), *(row[place].cell_len for row in cells)) for place, head in enumerate(heads)]
-        table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        table = Table(
+            title=self._said(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold"
+        )
         for name, head, width in zip(names, heads, widths, strict=True):
             table.add_column(
                 head,
@@ -142,20 +165,24 @@ class Output:
     def pairs(self, data: Mapping[str, Any], *, title: str = "") -> None:
         """Names and values, one pair a line."""
         if title:
-            self.console.print(Text(title, style="bold"))
+            self.console.print(Text(self._said(title), style="bold"))
         # A dotted name is one that `billhook correct` takes, so it stays as it is.
-        heads = [str(name) if "." in str(name) else str(name).replace("_", " ") for name in data]
+        heads = [str(name) if "." in str(name) else self._head(str(name)) for name in data]
         width = max(map(len, heads), default=0)
-        for head, value in zip(heads, data.values(), strict=True):
-            self.console.print(Text(f"{head:<{width}}  ") + self._cell(value))
+        for head, (name, value) in zip(heads, data.items(), strict=True):
+            self.console.print(Text(f"{head:<{width}}  ") + self._cell(value, str(name)))
 
-    @staticmethod
-    def _cell(value: Any) -> Text:
-        match plain(value):
+    def _head(self, name: str) -> str:
+        return self.language.say(name.replace("_", " "), "column")
+
+    def _cell(self, value: Any, name: str = "") -> Text:
+        match plain(value, self.language):
             case None:
                 return Text("")
             case bool() as flag:
-                return Text("yes" if flag else "no")
+                return Text(self.language.say(words("yes") if flag else words("no")))
+            case str() as word if name in STATES and word:
+                return Text(self.language.say(word, "state"))
             case list() as parts:
                 return Text(", ".join(str(part) for part in parts))
             case dict() as parts:
@@ -167,16 +194,17 @@ class Output:
         """A finding in two lines: where and what, then how to mend it."""
         where = [
             f"{finding.file}:{finding.line}" if finding.file and finding.line else finding.file or "",
-            "" if finding.segment is None else f"segment {finding.segment}",
+            "" if finding.segment is None else words("segment {number}", number=finding.segment),
             " ".join(
                 part for part in (finding.tag or "", "" if finding.element is None else str(finding.element)) if part
             ),
             finding.field or "",
         ]
+        finding = self.language.finding(finding)
         text = Text()
-        text.append(f"{finding.severity.value:<7} ", style=COLOURS[finding.severity])
+        text.append(self._severity(finding.severity), style=COLOURS[finding.severity])
         text.append(f"{finding.code}  ", style="bold")
-        text.append(prefix + ", ".join(part for part in where if part) + ": ")
+        text.append(self._said(prefix) + self.language.say(listed(part for part in where if part)) + ": ")
         text.append(finding.message)
         self.console.print(text)
         if finding.mend:
@@ -185,23 +213,32 @@ class Output:
     def log_entry(self, row: ErrorRow) -> None:
         """An entry of the error log: which line of which voucher, what is wrong, and how to mend it."""
         text = Text(f"{row.finding:>5}  ")
-        text.append(f"{row.severity:<7} ", style=COLOURS[Severity(row.severity)])
+        text.append(self._severity(Severity(row.severity)), style=COLOURS[Severity(row.severity)])
         text.append(f"{row.code}  ", style="bold")
-        text.append(f"voucher {row.voucher} line {row.line} (item {row.number})")
+        place = words(
+            "voucher {voucher} line {line} (item {number})", voucher=row.voucher, line=row.line, number=row.number
+        )
+        text.append(self.language.say(place))
         text.append(f", {row.field}: " if row.field else ": ")
         text.append(row.message)
         if row.suppressed:
-            text.append(" (suppressed)", style="dim")
+            text.append(" " + self.language.say(words("(suppressed)")), style="dim")
         self.console.print(text)
+        # Everything that may be left out may be empty; saying so beside every field helps nobody.
+        form = row.expected.values.get("form", row.expected) if isinstance(row.expected, Words) else row.expected
         hints = [
             row.mend,
-            f"suggested: {row.suggestion}" if row.suggestion else "",
-            f"expected: {row.expected.removesuffix(', or nothing')}" if row.expected not in ("", "text") else "",
-            f"now: {row.value}" if row.value and row.value not in row.message else "",
+            words("suggested: {value}", value=row.suggestion) if row.suggestion else "",
+            words("expected: {form}", form=form) if form not in ("", "text") else "",
+            words("now: {value}", value=row.value) if row.value and row.value not in row.message else "",
         ]
-        shown = "; ".join(hint.rstrip(".") for hint in hints if hint)
+        told = [self._said(hint) for hint in hints]
+        shown = "; ".join(hint.rstrip(".") for hint in told if hint)
         if shown:
             self.console.print(Text("       → " + shown, style="dim"))
+
+    def _severity(self, severity: Severity) -> str:
+        return f"{self.language.say(severity.value, 'state'):<7} "
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Callable[[str, int], None]]:
@@ -216,5 +253,7 @@ class Output:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.notes, transient=True) as bars:
-            task = bars.add_task(title, total=None)
-            yield lambda step, done: bars.update(task, description=f"{title}: {step}", completed=done)
+            task = bars.add_task(self.language.say(title), total=None)
+            yield lambda step, done: bars.update(
+                task, description=f"{self.language.say(title)}: {self.language.say(step)}", completed=done
+            )

@@ -115,5 +115,10 @@ def billhook_migrations() -> tuple[str, Path]:  # type: ignore[empty-body]  # a 
 
 
 @hookspec
+def billhook_catalogs() -> Path:  # type: ignore[empty-body]  # a specification has no body
+    """The folder with the plugin's sentences in other languages: `nl.po`, `de.po`. Called when somebody asks for one of them."""
+
+
+@hookspec
 def billhook_commands() -> tuple[str, Any]:  # type: ignore[empty-body]  # a specification has no body
     """A group of commands: its name and a typer app. Called when the command line starts."""

@@ -21,6 +21,7 @@ from stevedore import ExtensionManager
 
 from billhook import hookspecs
 from billhook.scheme import Scheme
+from billhook.words import words
 
 GROUP = "billhook.plugins"
 """The entry-point group under which a distribution names its plugin module."""
@@ -41,7 +42,7 @@ class PluginFailed(Exception):
     """A plugin failed at something without which it is of no use."""
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"plugin {name}: {reason}")
+        super().__init__(words("plugin {name}: {reason}", name=name, reason=reason))
         self.name = name
         self.reason = reason
 
@@ -51,11 +52,18 @@ class MissingScheme(LookupError):
 
     def __init__(self, key: str, broken: Sequence[BrokenPlugin] = ()) -> None:
         distribution = f"billhook-{key.replace('_', '-')}"
-        message = f"the scheme {key!r} is not installed; pip install {distribution}"
+        message = words(
+            "the scheme {key!r} is not installed; pip install {distribution}", key=key, distribution=distribution
+        )
         for plugin in broken:
             if plugin.name == key or plugin.distribution == distribution:
                 named = f"{plugin.distribution} {plugin.version}"
-                message = f"the scheme {key!r} cannot be used: {named} is broken ({plugin.reason})"
+                message = words(
+                    "the scheme {key!r} cannot be used: {named} is broken ({reason})",
+                    key=key,
+                    named=named,
+                    reason=plugin.reason,
+                )
         super().__init__(message)
         self.key = key
 
@@ -161,8 +169,11 @@ class Registry:
             owner = implementation.plugin_name
             label, folder = _branch(owner, implementation.function)
             if label in owners:
-                message = (
-                    f"{owners[label]} and {owner} both claim the migrations' branch {label!r}; uninstall one of them"
+                message = words(
+                    "{first} and {second} both claim the migrations' branch {label!r}; uninstall one of them",
+                    first=owners[label],
+                    second=owner,
+                    label=label,
                 )
                 raise PluginConflict(message)
             owners[label] = owner
@@ -181,9 +192,14 @@ class Registry:
         for scheme in schemes:
             owner = next((loaded for loaded in self.plugins if scheme.key in loaded.schemes), None)
             if owner is not None:
-                message = (
-                    f"{owner.distribution} {owner.version} and {found.distribution} {found.version} "
-                    f"both bring the scheme {scheme.key!r}; uninstall one of them"
+                message = words(
+                    "{distribution} {version} and {other} {other_version} both bring the scheme "
+                    "{key!r}; uninstall one of them",
+                    distribution=owner.distribution,
+                    version=owner.version,
+                    other=found.distribution,
+                    other_version=found.version,
+                    key=scheme.key,
                 )
                 raise PluginConflict(message)
         try:
@@ -246,8 +262,8 @@ def _branch(owner: str, answer: Callable[[], object]) -> tuple[str, Path]:
             case (str(label), str() | Path() as folder):
                 return label, Path(folder)
     except Exception as error:
-        raise PluginFailed(owner, f"billhook_migrations: {_reason(error)}") from error
-    raise PluginFailed(owner, "billhook_migrations: it must return a label and a folder")
+        raise PluginFailed(owner, words("billhook_migrations: {reason}", reason=_reason(error))) from error
+    raise PluginFailed(owner, words("billhook_migrations: it must return a label and a folder"))
 
 
 def _new_manager() -> pluggy.PluginManager:

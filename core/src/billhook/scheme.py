@@ -481,10 +481,13 @@ class Marks(Protocol):
 
 @runtime_checkable
 class Translates(Protocol):
-    """A scheme whose findings are told in other languages than English."""
+    """A scheme whose findings have texts in other languages that are in no catalog, such as a payer's own list of codes."""
 
     def translate(self, finding: Finding, language: str) -> Finding:
-        """The same finding with `message` and `mend` in the language (`nl`, `de`); unchanged where there is no text."""
+        """The same finding with `message` and `mend` in the language (`nl`, `de`); the finding itself where it has no text."""
+
+    def phrases(self, language: str) -> Mapping[str, str]:
+        """Other texts of such tables in the language, by the English ones."""
 
 
 class ClientShare(StrEnum):
@@ -512,6 +515,9 @@ class CommandHost(Protocol):
     @property
     def json(self) -> bool:
         """True when the user asked for JSON: then print one JSON document and nothing else."""
+
+    def say(self, text: str) -> str:
+        """A sentence (`billhook.words`) in the language that the user asked for."""
 
     def workspace(self) -> Any:
         """The opened `billhook.store.Workspace`; says how to make one where there is none."""

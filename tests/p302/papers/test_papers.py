@@ -11,7 +11,7 @@ import pytest
 
 from billhook.model import BillingItem
 from billhook.testing import batches_of
-from billhook_p302.batching import details_of
+from billhook_p302.groups.parts import details_of
 from billhook_p302.papers.contents import InvoicePapers, Original, papers_of
 from billhook_p302.papers.drawing import ROWS, draw_covers, draw_list
 from billhook_p302.payers.editions import Edition

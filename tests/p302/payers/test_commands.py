@@ -173,7 +173,8 @@ def test_code_and_state_come_from_the_only_provider(clerk: Clerk, vdek: Path) ->
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("route", CARD, "--code", "48", "--state", "08"),
+        ("route", CARD, "--code", "64", "--state", "08"),
+        ("route", CARD, "--code", "C1", "--state", "08", "--date", "2027-01-31"),
         ("route", CARD, "--code", "15", "--state", "17"),
         ("route", CARD, "--code", "15", "--state", "08", "--date", "1.11.2025"),
         ("list", "--search", "x", "--procedure", "01"),

@@ -98,6 +98,14 @@ def test_the_date_of_unb_has_six_or_eight_digits(tmp_path: Path, created: str) -
     assert read(tmp_path, payer_file(*ordinary(), created=created))[1] == []
 
 
+@pytest.mark.parametrize(("name", "told"), [("EK05Q426.ke0", True), ("EK05Q127.ke0", False), ("EK05Q227.ke0", False)])
+def test_a_code_is_unknown_in_files_whose_quarter_ends_before_it_begins(tmp_path: Path, name: str, told: bool) -> None:
+    """KT V10 holds from 01.02.2027: a file for the first quarter has its codes from its first day."""
+    messages = (message(CARD, f"VKG+03+{CENTRE}+5++07++99++C0"), message(CENTRE, *MAIL))
+    _, found = read(tmp_path, payer_file(*messages, name=name.replace(".", "")), name)
+    assert (rules.UNKNOWN_CODE.code in {finding.code for finding in found}) is told
+
+
 def test_a_renamed_file_is_known_by_its_unb(tmp_path: Path) -> None:
     path = tmp_path / "kassen.txt"
     path.write_bytes(payer_file(*ordinary()))
@@ -174,7 +182,7 @@ ODD: list[tuple[Rule, int | None, Change]] = [
         instead(message(PAYER, f"VKG+02+{RELAY}+5++07++++00"), message(RELAY, *MAIL)),
     ),
     (rules.LINK_TWICE, 16, swap(f"VKG+09+{PAPER}+5++28++99++00", f"VKG+03+{CENTRE}+5++07++99++00")),
-    (rules.UNKNOWN_CODE, 7, swap("5++++++00", "5++++++48")),
+    (rules.UNKNOWN_CODE, 7, swap("5++++++00", "5++++++64")),
     (rules.CODES_OVERLAP, 8, instead(message(CENTRE, f""
     f"VKG+03+{CENTRE}+5++07++++10", f"VKG+03+{CENTRE}+5++07++++15", *MAIL))),
     (rules.UNKNOWN_STATE, 15, swap("5++07++99", "5++07++17")),

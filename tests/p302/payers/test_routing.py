@@ -63,6 +63,15 @@ def test_the_exact_code_comes_before_the_group_before_all(tmp_path: Path, code: 
     assert route(payers, code).data_centre == centre
 
 
+@pytest.mark.parametrize(("code", "centre"), [("C2", CENTRE), ("31", RELAY), ("48", OTHER_CENTRE)])
+def test_domestic_help_has_a_group_of_its_own_since_version_10(tmp_path: Path, code: str, centre: str) -> None:
+    """KT V10 8.14: C0 stands for C1 to C4; 40 for 41 to 49, though the list below it leaves 48 out."""
+    links = (f"VKG+03+{RELAY}+5++07++++30", f"VKG+03+{OTHER_CENTRE}+5++07++++40", f"VKG+03+{CENTRE}+5++07++++C0")
+    day = date(2027, 2, 1)
+    payers = directory(tmp_path, message(CARD, *links), *CENTRES, day=day, name="EK05Q127.ke0")
+    assert payers.route(CARD, code, state="08", day=day).data_centre == centre
+
+
 @pytest.mark.parametrize(("code", "centre"), [("22", CENTRE), ("31", OTHER_CENTRE)])
 def test_code_99_is_for_what_no_other_link_names(tmp_path: Path, code: str, centre: str) -> None:
     links = (f"VKG+03+{OTHER_CENTRE}+5++07++++99", f"VKG+03+{CENTRE}+5++07++++20")

@@ -12,10 +12,11 @@ import typer
 from billhook.billing import checking, correcting, errorlog, exporting, findings, sealing
 from billhook.billing import status as standing
 from billhook.dates import parse_date
-from billhook.model import ItemState, Severity
+from billhook.model import Finding, ItemState, Severity
 from billhook.money import format_cents
 from billhook.seal.passphrases import gather
 from billhook.store import Workspace
+from billhook.words import Words, listed, words
 from billhook_cli.exits import Exit
 from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of, installed
 from billhook_cli.output import Amount, Output, count
@@ -57,23 +58,36 @@ def check(
     if result.missing:
         for finding in result.findings:
             if finding.code.startswith("CORE-") and finding.item is None:
-                host.out.note(f"billhook: {finding.message}; {finding.mend}")
+                host.out.note(_problem(host.language.finding(finding)))
         raise typer.Exit(Exit.PLUGIN)
     # Not by the number of errors: one that is suppressed holds nothing.
     if result.faulty or result.held_by_hooks:
         raise typer.Exit(Exit.FINDINGS)
 
 
+def _problem(finding: Finding) -> Words:
+    return words("billhook: {message}; {mend}", message=finding.message, mend=finding.mend)
+
+
 def _tell_check(out: Output, result: checking.CheckResult) -> None:
     if not result.vouchers and not result.missing:
-        out.line("Nothing to check: every voucher that is not billed was checked since it last changed.")
+        out.line(words("Nothing to check: every voucher that is not billed was checked since it last changed."))
     else:
         out.line(
-            f"{count(result.vouchers, 'voucher')} checked ({count(result.items, 'item')}): "
-            f"{result.clean} clean, {result.faulty} held."
+            words(
+                "{vouchers} checked ({items}): {clean} clean, {faulty} held.",
+                vouchers=count(result.vouchers, "voucher"),
+                items=count(result.items, "item"),
+                clean=result.clean,
+                faulty=result.faulty,
+            )
         )
     if result.held_by_hooks:
-        out.line(f"A plugin beside the scheme holds {count(result.held_by_hooks, 'item')} of the clean ones.")
+        out.line(
+            words(
+                "A plugin beside the scheme holds {items} of the clean ones.", items=count(result.held_by_hooks, "item")
+            )
+        )
     for finding in result.findings:
         if finding.item is None and not finding.code.startswith("CORE-"):
             out.finding(finding)
@@ -82,10 +96,10 @@ def _tell_check(out: Output, result: checking.CheckResult) -> None:
     if result.errors or result.warnings or result.notes:
         parts = [count(result.errors, "error"), count(result.warnings, "warning"), count(result.notes, "note")]
         if result.suppressed:
-            parts.append(f"{result.suppressed} of them suppressed")
-        out.line(f"{', '.join(parts)}; billhook errors lists them.")
+            parts.append(words("{number} of them suppressed", number=result.suppressed))
+        out.line(words("{parts}; billhook errors lists them.", parts=listed(parts)))
     if result.clean:
-        out.line("Next: billhook export bills what is clean; with --dry-run it only shows what it would do.")
+        out.line(words("Next: billhook export bills what is clean; with --dry-run it only shows what it would do."))
 
 
 def errors(
@@ -95,9 +109,6 @@ def errors(
     code: Annotated[str | None, typer.Option("--code", help="Only this rule, or all that begin so (P302-EHI).")] = None,
     voucher: Annotated[str | None, typer.Option("--voucher", help="Only this voucher.")] = None,
     suppressed: Annotated[bool, typer.Option("--suppressed", help="Also those that were suppressed.")] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", help="Language of the messages, e.g. nl, where a scheme speaks it.")
-    ] = "en",
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="At most so many; without it 200, and with --json all.")
     ] = None,
@@ -112,7 +123,7 @@ def errors(
         code=code,
         voucher=voucher,
         include_suppressed=suppressed,
-        language="" if lang == "en" else lang,
+        language=host.language,
     )
     if host.json:
         host.out.json_lines(islice(rows, limit))
@@ -124,11 +135,11 @@ def errors(
     rest = sum(1 for _ in rows)
     if not shown:
         chosen = any(each is not None for each in (scheme, severity, code, voucher))
-        host.out.line("Nothing in the error log is like that." if chosen else "The error log is empty.")
+        host.out.line(words("Nothing in the error log is like that.") if chosen else words("The error log is empty."))
         return
     if rest:
-        host.out.line(f"… and {rest} more; --limit, --code and --voucher choose.")
-    host.out.line("Mend one with billhook correct --finding NUMBER VALUE; then billhook check.")
+        host.out.line(words("… and {rest} more; --limit, --code and --voucher choose.", rest=rest))
+    host.out.line(words("Mend one with billhook correct --finding NUMBER VALUE; then billhook check."))
 
 
 def correct(
@@ -147,20 +158,34 @@ def correct(
     """Correct a field: in the item, in the lines that share the fact, and in the master record it came from."""
     host = host_of(ctx, json=json)
     if (value is None) != suggested:
-        raise typer.BadParameter("name a value, or take the suggestion with --suggested")
+        raise typer.BadParameter(words("name a value, or take the suggestion with --suggested"))
     if (finding is None) == (item is None):
-        raise typer.BadParameter("name an entry of the error log with --finding, or an item with --item and --field")
+        raise typer.BadParameter(
+            words("name an entry of the error log with --finding, or an item with --item and --field")
+        )
     if item is not None and field is None:
-        raise typer.BadParameter("name the field of the item with --field, e.g. --field details.prescribed_on")
+        raise typer.BadParameter(words("name the field of the item with --field, e.g. --field details.prescribed_on"))
     result = correcting.correct(host.workspace(), value, finding=finding, item=item, field=field)
     if host.json:
         host.out.json(result)
     elif result.items:
-        master = f" and in its master record ({result.master})" if result.master else ""
-        change = f"{result.old or '(empty)'} → {result.new or '(empty)'}"
-        host.out.line(f"{result.field}: {change} in {count(len(result.items), 'line')}{master}. Next: billhook check.")
+        change = {
+            "field": result.field,
+            "old": result.old or words("(empty)"),
+            "new": result.new or words("(empty)"),
+            "lines": count(len(result.items), "line"),
+        }
+        if result.master:
+            told = words(
+                "{field}: {old} → {new} in {lines} and in its master record ({master}).", **change, master=result.master
+            )
+        else:
+            told = words("{field}: {old} → {new} in {lines}.", **change)
+        host.out.line(listed([told, words("Next: billhook check.")], " "))
     else:
-        host.out.line(f"{result.field} is {result.new or '(empty)'} already; nothing changed.")
+        host.out.line(
+            words("{field} is {new} already; nothing changed.", field=result.field, new=result.new or words("(empty)"))
+        )
 
 
 def suppress(
@@ -176,7 +201,13 @@ def suppress(
     if host.json:
         host.out.json(result)
     else:
-        host.out.line(f"{result.code} holds nothing back until {result.expires.isoformat()}. Run billhook check.")
+        host.out.line(
+            words(
+                "{code} holds nothing back until {expires}. Run billhook check.",
+                code=result.code,
+                expires=result.expires.isoformat(),
+            )
+        )
 
 
 def export(
@@ -233,34 +264,47 @@ def _tell_export(out: Output, result: exporting.ExportResult, home: Path) -> Non
     for finding in result.findings:
         out.finding(finding)
     for exchange in result.resumed:
-        out.line(f"Went on with file {exchange.id} of an earlier run.")
+        out.line(words("Went on with file {id} of an earlier run.", id=exchange.id))
     done = [exchange for exchange in (*result.resumed, *result.exchanges) if not exchange.problem]
     rows = [_exchange_row(exchange, home) for exchange in done]
     if rows:
         out.table(rows)
     for voucher in result.held:
         for finding in voucher.findings:
-            out.finding(finding, prefix=f"voucher {voucher.voucher} ")
+            out.finding(finding, prefix=words("voucher {voucher} ", voucher=voucher.voucher))
     for exchange in result.failed:
         out.note(
-            f"billhook: file {exchange.id} could not be made: {exchange.problem}; its numbers are kept, export again"
+            words(
+                "billhook: file {id} could not be made: {problem}; its numbers are kept, export again",
+                id=exchange.id,
+                problem=exchange.problem,
+            )
         )
     vouchers = sum(exchange.vouchers for exchange in done)
     billed = sum(exchange.totals.billed for exchange in done)
-    held = f" {count(result.held_count, 'voucher')} held; billhook errors says why." if result.held_count else ""
-    verb = "Would bill" if result.dry_run else "Billed"
-    if done:
-        out.line(
-            f"{verb} {count(vouchers, 'voucher')} in {count(len(done), 'file')}: {format_cents(billed)} EUR.{held}"
-        )
+    held = (
+        [words("{vouchers} held; billhook errors says why.", vouchers=count(result.held_count, "voucher"))]
+        if result.held_count
+        else []
+    )
+    facts = {"vouchers": count(vouchers, "voucher"), "files": count(len(done), "file"), "amount": format_cents(billed)}
+    if not done:
+        told = words("Nothing to bill: no voucher is checked and clean.")
+    elif result.dry_run:
+        told = words("Would bill {vouchers} in {files}: {amount} EUR.", **facts)
     else:
-        out.line(f"Nothing to bill: no voucher is checked and clean.{held}")
+        told = words("Billed {vouchers} in {files}: {amount} EUR.", **facts)
+    out.line(listed([told, *held], " "))
     if result.dry_run and done:
-        out.line("Dry run: nothing was kept, the numbers are drafts.")
+        out.line(words("Dry run: nothing was kept, the numbers are drafts."))
     elif done:
         folder = _shown(result, home)
         out.line(
-            f"The files are in {folder}; send them from there. Their bytes are kept for good: billhook show exchange."
+            words(
+                "The files are in {folder}; send them from there. Their bytes are kept for good: "
+                "billhook show exchange.",
+                folder=folder,
+            )
         )
 
 
@@ -273,7 +317,7 @@ def _shown(result: exporting.ExportResult, home: Path) -> str:
         if artifact.path is not None
     ]
     if not paths:
-        return "the archive"
+        return words("the archive")
     common = paths[0].parent
     return str(common.relative_to(home) if common != home and common.is_relative_to(home) else common)
 
@@ -285,7 +329,7 @@ def _exchange_row(exchange: exporting.ExportedExchange, home: Path) -> dict[str,
     else:
         where = str(first.path.relative_to(home) if first.path.is_relative_to(home) else first.path)
     return {
-        "file": exchange.id if exchange.id > 0 else "draft",
+        "file": exchange.id if exchange.id > 0 else words("draft"),
         "scheme": exchange.scheme,
         "data": where or ("" if first is None else first.name),
         "invoices": ", ".join(exchange.document_numbers[:3]) + (" …" if len(exchange.document_numbers) > 3 else ""),
@@ -303,30 +347,40 @@ def status(
 ) -> None:
     """Show where everything stands: items, files, what is held and why, what is due next."""
     host = host_of(ctx, json=json)
-    found = standing.status(host.workspace(), scheme=installed(host, scheme))
+    found = standing.status(host.workspace(), scheme=installed(host, scheme), language=host.language)
     if host.json:
         host.out.json(found)
         return
     if found.states:
-        host.out.table([_standing(row) for row in found.states], title="Items")
+        host.out.table([_standing(row) for row in found.states], title=words("Items"))
     if found.exchanges:
         host.out.line()
-        host.out.table([_files(row) for row in found.exchanges], title="Files")
+        host.out.table([_files(row) for row in found.exchanges], title=words("Files"))
     if found.reasons:
         host.out.line()
-        host.out.table([_reason(row) for row in found.reasons], title="What holds vouchers back")
+        host.out.table([_reason(row) for row in found.reasons], title=words("What holds vouchers back"))
     if found.states:
         host.out.line()
     for key in found.missing:
         host.out.note(
-            f"billhook: there are items of the scheme {key}, which is not installed: "
-            f"pip install billhook-{key.replace('_', '-')}"
+            words(
+                "billhook: there are items of the scheme {key}, which is not installed: pip install billhook-{name}",
+                key=key,
+                name=key.replace("_", "-"),
+            )
         )
     if found.unfinished:
-        host.out.line(f"Unfinished files: {', '.join(map(str, found.unfinished))}; billhook export goes on with them.")
+        host.out.line(
+            words(
+                "Unfinished files: {numbers}; billhook export goes on with them.",
+                numbers=", ".join(map(str, found.unfinished)),
+            )
+        )
     for key, dates in found.next_dates.items():
         if dates:
-            host.out.line(f"Next billing of {key}: {', '.join(day.isoformat() for day in dates)}.")
+            host.out.line(
+                words("Next billing of {key}: {days}.", key=key, days=", ".join(day.isoformat() for day in dates))
+            )
     for reminder in found.reminders:
         host.out.finding(reminder)
     host.out.line(_next_step(found))
@@ -336,15 +390,19 @@ def _next_step(found: standing.Status) -> str:
     """What a clerk does now."""
     states = {row.state for row in found.states}
     if not states:
-        return "There are no items yet: billhook items import FILE."
+        return words("There are no items yet: billhook items import FILE.")
     if states & {ItemState.DRAFT, ItemState.CORRECTED}:
-        return "Next: billhook check."
+        return words("Next: billhook check.")
     if found.ready:
         vouchers, billed = sum(row.vouchers for row in found.ready), sum(row.billed for row in found.ready)
-        return f"Next: billhook export, with {count(vouchers, 'voucher')} over {format_cents(billed)} EUR."
+        return words(
+            "Next: billhook export, with {vouchers} over {amount} EUR.",
+            vouchers=count(vouchers, "voucher"),
+            amount=format_cents(billed),
+        )
     if ItemState.FAULTY in states:
-        return "Next: billhook errors, and mend them."
-    return "There is nothing to do."
+        return words("Next: billhook errors, and mend them.")
+    return words("There is nothing to do.")
 
 
 def _standing(row: standing.StateCount) -> dict[str, Any]:

@@ -10,11 +10,21 @@ from sqlalchemy.engine import Connection
 
 from billhook.model import BillingSlot, Case, DeliverySlot
 from billhook.store import cases, parties
+from billhook.words import words
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, host_of
 
 LIMIT = 200
 """Rows that a person is shown when nobody said how many."""
+
+TITLES = {
+    "facts": words("Facts"),
+    "periods": words("Periods"),
+    "deliveries": words("Deliveries"),
+    "billings": words("Billings"),
+    "requests": words("Requests"),
+}
+"""What is written above the parts of a case."""
 
 app = typer.Typer(no_args_is_help=True, help="Cases: what they are about, their plans and their items.")
 
@@ -35,7 +45,7 @@ def list_(
     with host.workspace().database.read() as connection:
         party = None if client is None else parties.get_party(connection, number=client)
         if client is not None and party is None:
-            host.out.note(f"billhook: there is no client {client!r}")
+            host.out.note(words("billhook: there is no client {client!r}", client=client))
             raise typer.Exit(Exit.FINDINGS)
         found = (
             _row(connection, case) for case in cases.list_cases(connection, client=None if party is None else party.id)
@@ -46,11 +56,11 @@ def list_(
         rows = list(islice(found, limit or LIMIT))
         more = next(found, None) is not None
     if not rows:
-        host.out.line("There are no cases yet; items that are imported with a case bring theirs.")
+        host.out.line(words("There are no cases yet; items that are imported with a case bring theirs."))
         return
     host.out.table(rows)
     if more:
-        host.out.line("… and more; --limit and --client choose.")
+        host.out.line(words("… and more; --limit and --client choose."))
 
 
 @app.command()
@@ -64,18 +74,23 @@ def show(
     with host.workspace().database.read() as connection:
         case = cases.get_case(connection, number=number)
         if case is None:
-            host.out.note(f"billhook: there is no case {number!r}; billhook cases list shows those that there are")
+            host.out.note(
+                words(
+                    "billhook: there is no case {number!r}; billhook cases list shows those that there are",
+                    number=number,
+                )
+            )
             raise typer.Exit(Exit.FINDINGS)
         row = _row(connection, case)
         plan = _plan(connection, case)
     if host.json:
         host.out.json({**row, "facts": case.facts, **plan})
         return
-    host.out.pairs(row, title=f"Case {case.number}")
+    host.out.pairs(row, title=words("Case {number}", number=case.number))
     for title, rows in ({"facts": [dict(case.facts)] if case.facts else []} | plan).items():
         if rows:
             host.out.line()
-            host.out.table(rows, title=title.replace("_", " ").capitalize())
+            host.out.table(rows, title=TITLES[title])
 
 
 def _row(connection: Connection, case: Case) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import typer
 from billhook.billing import client_invoices
 from billhook.billing.client_invoices import ClientInvoice, Due, Invoiced
 from billhook.model import Address
+from billhook.words import words
 from billhook_cli.exits import Exit
 from billhook_cli.host import Host, JsonOption, host_of
 from billhook_cli.output import Amount, count
@@ -33,7 +34,7 @@ def due_(ctx: typer.Context, client: ClientOption = None, until: UntilOption = N
     elif found:
         host.out.table([_due_row(each) for each in found])
     else:
-        host.out.line("Nobody owes anything that was not invoiced.")
+        host.out.line(words("Nobody owes anything that was not invoiced."))
 
 
 @app.command("address")
@@ -52,7 +53,7 @@ def address_(
     if host.json:
         host.out.json({"client": party.number, **asdict(party.address)})
     else:
-        host.out.line(f"{party.number}: noted.")
+        host.out.line(words("{number}: noted.", number=party.number))
 
 
 @app.command("invoice")
@@ -92,7 +93,7 @@ def list_(
     elif found:
         host.out.table([_row(each) for each in found])
     else:
-        host.out.line("There is no such invoice.")
+        host.out.line(words("There is no such invoice."))
 
 
 @app.command("show")
@@ -137,8 +138,11 @@ def pay_(
     if host.json:
         host.out.json(done)
     else:
-        rest = "it is settled" if done.open == 0 else f"{Amount.of(done.open)} EUR are open"
-        host.out.line(f"Noted for {done.number}; {rest}.")
+        host.out.line(
+            words("Noted for {number}; it is settled.", number=done.number)
+            if done.open == 0
+            else words("Noted for {number}; {amount} EUR are open.", number=done.number, amount=Amount.of(done.open))
+        )
 
 
 @app.command("cancel")
@@ -160,15 +164,17 @@ def _tell(host: Host, done: Invoiced) -> None:
         if done.invoices:
             host.out.table([_row(each) for each in done.invoices])
         if done.waiting:
-            host.out.table([_due_row(each) for each in done.waiting], title="Waiting")
+            host.out.table([_due_row(each) for each in done.waiting], title=words("Waiting"))
         made = count(len(done.invoices), "invoice")
-        host.out.line(f"{made} would be made." if done.dry_run else f"{made} made.")
+        host.out.line(words("{made} would be made.", made=made) if done.dry_run else words("{made} made.", made=made))
         if done.files:
-            host.out.line(f"The papers are in {done.files[0].parent}.")
+            host.out.line(words("The papers are in {folder}.", folder=done.files[0].parent))
         if done.without_client:
             host.out.note(
-                f"billhook: {count(done.without_client, 'item')} with a share name no client; "
-                "import them with the client's number to bill it"
+                words(
+                    "billhook: {items} with a share name no client; import them with the client's number to bill it",
+                    items=count(done.without_client, "item"),
+                )
             )
     if any(each.why.startswith(("billhook.toml", "the client's")) for each in done.waiting):
         raise typer.Exit(Exit.FINDINGS)

@@ -12,6 +12,7 @@ from billhook.billing.deductions import DeductionView
 from billhook.billing.reasons import Reasons
 from billhook.model import DeductionAction
 from billhook.store import journal
+from billhook.words import words
 from billhook_cli.commands.answers import cents_of, day_of
 from billhook_cli.host import LARGEST, Host, JsonOption, SchemeOption, host_of, installed
 from billhook_cli.output import Amount, count
@@ -58,7 +59,12 @@ def list_(
         expected = Amount.of(sum(one.expected for one in still))
         of = Amount.of(sum(one.amount for one in still))
         host.out.line(
-            f"{count(len(still), 'deduction')} of {of} EUR to decide, of which {expected} EUR are likely to come."
+            words(
+                "{deductions} of {of} EUR to decide, of which {expected} EUR are likely to come.",
+                deductions=count(len(still), "deduction"),
+                of=of,
+                expected=expected,
+            )
         )
 
 
@@ -80,7 +86,7 @@ def show(
     if host.json:
         host.out.json({**facts, "history": history})
         return
-    host.out.pairs(_readable(facts), title=f"Deduction {key}")
+    host.out.pairs(_readable(facts), title=words("Deduction {key}", key=key))
     for each in history:
         host.out.line(f"{each['time']}  {each['actor']}  {each['event']}")
 
@@ -105,7 +111,7 @@ def add(
     """Write down what a payer took off an invoice, a voucher or an item."""
     host = host_of(ctx, json=json)
     if item is not None and voucher:
-        raise typer.BadParameter("name the item or the voucher, not both")
+        raise typer.BadParameter(words("name the item or the voucher, not both"))
     view = deductions.add(
         host.workspace(),
         invoice,
@@ -159,7 +165,7 @@ def close(
     _show(host, closed)
     billed_anew = [one.item for one in closed if one.deduction.action is DeductionAction.CORRECT and one.item]
     if billed_anew and not host.json:
-        host.out.line(f"To bill them once more: billhook follow --kind … {' '.join(billed_anew)}")
+        host.out.line(words("To bill them once more: billhook follow --kind … {items}", items=" ".join(billed_anew)))
 
 
 @app.command("reopen")

@@ -9,6 +9,7 @@ import typer
 
 from billhook.billing import describing
 from billhook.model import Finding, Severity
+from billhook.words import Words, words
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, host_of, named
 from billhook_cli.output import count
@@ -50,7 +51,7 @@ def describe(
     )
     host.out.line()
     for depth, text in told.lines:
-        host.out.line("  " * depth + text)
+        host.out.line("  " * depth + (host.say(text) if isinstance(text, Words) else text))
     if told.findings:
         host.out.line()
         for finding in told.findings:
@@ -88,10 +89,23 @@ def verify(
         )
     elif weights[Severity.ERROR]:
         host.out.line(
-            f"{file.name}: {count(weights[Severity.ERROR], 'error')}, {count(weights[Severity.WARNING], 'warning')}."
+            words(
+                "{name}: {errors}, {warnings}.",
+                name=file.name,
+                errors=count(weights[Severity.ERROR], "error"),
+                warnings=count(weights[Severity.WARNING], "warning"),
+            )
         )
     else:
-        warned = f", {count(weights[Severity.WARNING], 'warning')}" if weights[Severity.WARNING] else ""
-        host.out.line(f"{file.name}: no errors{warned}. Format: {kind.title}.")
+        host.out.line(
+            words(
+                "{name}: no errors, {warnings}. Format: {title}.",
+                name=file.name,
+                warnings=count(weights[Severity.WARNING], "warning"),
+                title=kind.title,
+            )
+            if weights[Severity.WARNING]
+            else words("{name}: no errors. Format: {title}.", name=file.name, title=kind.title)
+        )
     if weights[Severity.ERROR]:
         raise typer.Exit(Exit.FINDINGS)

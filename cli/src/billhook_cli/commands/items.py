@@ -14,6 +14,7 @@ from billhook.model import BillingItem, ItemState
 from billhook.scheme import Scheme
 from billhook.store import tables
 from billhook.store.items import iter_items
+from billhook.words import listed, words
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, SchemeOption, host_of, named
 from billhook_cli.output import Amount, Output, count
@@ -74,7 +75,7 @@ def import_(
     host = host_of(ctx, json=json)
     mark = "\t" if delimiter == "\\t" else delimiter
     if mark is not None and len(mark) != 1:
-        raise typer.BadParameter("name one character, or \\t for a tab", param_hint="--delimiter")
+        raise typer.BadParameter(words("name one character, or \\t for a tab"), param_hint="--delimiter")
     with host.out.progress("Importing") as progress:
         result = importing.import_items(
             host.workspace(),
@@ -104,20 +105,43 @@ def _tell(out: Output, result: importing.ImportResult) -> None:
         out.finding(finding)
     more = result.errors + result.warnings - len(result.findings)
     if more > 0:
-        out.line(f"… and {more} more")
+        out.line(words("… and {more} more", more=more))
     if result.already_imported is not None:
-        out.line(f"{result.file} was imported before (import {result.already_imported}); nothing changed.")
+        out.line(
+            words(
+                "{file} was imported before (import {already_imported}); nothing changed.",
+                file=result.file,
+                already_imported=result.already_imported,
+            )
+        )
     elif not result.stored:
-        out.line(f"{result.file}: refused with {count(result.errors, 'error')}; nothing was changed.")
+        out.line(
+            words(
+                "{file}: refused with {errors}; nothing was changed.",
+                file=result.file,
+                errors=count(result.errors, "error"),
+            )
+        )
     else:
-        parts = [f"{result.added} added"]
-        others = (("updated", result.updated), ("unchanged", result.unchanged), ("rejected", result.rejected))
-        parts += [f"{number} {word}" for word, number in others if number]
-        out.line(f"{result.file}: {count(result.read, 'item')} read, {', '.join(parts)}.")
+        parts = [words("{number} added", number=result.added)]
+        if result.updated:
+            parts.append(words("{number} updated", number=result.updated))
+        if result.unchanged:
+            parts.append(words("{number} unchanged", number=result.unchanged))
+        if result.rejected:
+            parts.append(words("{number} rejected", number=result.rejected))
+        out.line(
+            words(
+                "{file}: {items} read, {parts}.",
+                file=result.file,
+                items=count(result.read, "item"),
+                parts=listed(parts),
+            )
+        )
         if result.rejects is not None:
-            out.line(f"Rejected rows with their reasons: {result.rejects}")
+            out.line(words("Rejected rows with their reasons: {rejects}", rejects=result.rejects))
         if result.added or result.updated:
-            out.line("Next: billhook check.")
+            out.line(words("Next: billhook check."))
 
 
 @app.command()
@@ -152,7 +176,7 @@ def _columns(scheme: Scheme) -> list[dict[str, Any]]:
             continue
         name = ".".join(path)
         if rows.NUMBERED in path:
-            meaning = f"entry 1, 2, … of {'.'.join(path[: path.index(rows.NUMBERED)])}"
+            meaning: str = words("entry 1, 2, … of {list}", list=".".join(path[: path.index(rows.NUMBERED)]))
         elif path[0] == "details":
             title = own[name].title if name in own else ""
             meaning = ": ".join(part for part in (title, own[name].description if name in own else "") if part)
@@ -199,11 +223,13 @@ def list_(
         shown = list(islice(found, limit or LIMIT))
         more = next(found, None) is not None
     if not shown:
-        host.out.line("There are no such items." if where else "There are no items yet: billhook items import FILE.")
+        host.out.line(
+            words("There are no such items.") if where else words("There are no items yet: billhook items import FILE.")
+        )
         return
     host.out.table(_for_people(row) for row in shown)
     if more:
-        host.out.line("… and more; --limit, --state and --voucher choose.")
+        host.out.line(words("… and more; --limit, --state and --voucher choose."))
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:

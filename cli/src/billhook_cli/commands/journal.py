@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from billhook.store import journal as chain
+from billhook.words import words
 from billhook_cli.exits import Exit
 from billhook_cli.host import LARGEST, JsonOption, host_of
 from billhook_cli.output import count
@@ -41,13 +42,13 @@ def show(
         rows = list(islice(found, limit or LIMIT))
         more = next(found, None) is not None
     if not rows:
-        host.out.line("There are no such entries." if subject or after else "The journal is empty.")
+        host.out.line(words("There are no such entries.") if subject or after else words("The journal is empty."))
         return
     host.out.table(
         [{**row, "time": f"{row['time']:%Y-%m-%d %H:%M:%S}", "payload": _short(row["payload"])} for row in rows]
     )
     if more:
-        host.out.line(f"… and more; --after {rows[-1]['seq']} goes on.")
+        host.out.line(words("… and more; --after {last} goes on.", last=rows[-1]["seq"]))
 
 
 def _short(payload: Mapping[str, Any]) -> str:
@@ -98,9 +99,13 @@ def verify(
             }
         )
     elif report.ok:
-        host.out.line(f"The journal is whole: {count(report.entries, 'entry')}.")
-        host.out.line(f"Head: {current}")
+        host.out.line(words("The journal is whole: {entries}.", entries=count(report.entries, "entry")))
+        host.out.line(words("Head: {current}", current=current))
     else:
-        host.out.line(f"The journal is broken at entry {report.first_bad}: {report.reason}")
+        host.out.line(
+            words(
+                "The journal is broken at entry {first_bad}: {reason}", first_bad=report.first_bad, reason=report.reason
+            )
+        )
     if not report.ok:
         raise typer.Exit(Exit.FINDINGS)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from billhook.billing import sending
+from billhook.words import words
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, SchemeOption, host_of
 from billhook_cli.output import count
@@ -30,13 +31,17 @@ def send(
     said = [(key, state) for key, state in ((arrived, True), (not_arrived, False)) if key is not None]
     if said:
         if len(said) > 1 or exchange is not None or scheme is not None:
-            raise typer.BadParameter("say --arrived or --not-arrived alone, one file at a time")
+            raise typer.BadParameter(words("say --arrived or --not-arrived alone, one file at a time"))
         key, state = said[0]
         sending.resolve(host.workspace(), key, arrived=state)
         if host.json:
             host.out.json({"file": key, "arrived": state})
         else:
-            host.out.line(f"File {key}: {'it is sent.' if state else 'the next billhook send sends it again.'}")
+            host.out.line(
+                words("File {key}: it is sent.", key=key)
+                if state
+                else words("File {key}: the next billhook send sends it again.", key=key)
+            )
         return
     with host.out.progress("Sending") as progress:
         result = sending.send(host.workspace(), exchange=exchange, scheme=scheme, progress=progress, wait=wait)
@@ -47,10 +52,18 @@ def send(
         if rows:
             host.out.table(rows)
         for one in (*result.failed, *result.unknown):
-            host.out.note(f"billhook: file {one.exchange}: {one.problem}")
+            host.out.note(words("billhook: file {exchange}: {problem}", exchange=one.exchange, problem=one.problem))
         if result.by_hand:
             numbers = ", ".join(str(one.exchange) for one in result.by_hand[:20])
-            host.out.line(f"{count(len(result.by_hand), 'file')} without a channel, to be sent by hand: {numbers}.")
-        host.out.line(f"{count(len(result.sent), 'file')} sent." if result.sent else "Nothing was sent.")
+            host.out.line(
+                words(
+                    "{files} without a channel, to be sent by hand: {numbers}.",
+                    files=count(len(result.by_hand), "file"),
+                    numbers=numbers,
+                )
+            )
+        host.out.line(
+            words("{files} sent.", files=count(len(result.sent), "file")) if result.sent else words("Nothing was sent.")
+        )
     if result.failed or result.unknown:
         raise typer.Exit(Exit.INCOMPLETE)

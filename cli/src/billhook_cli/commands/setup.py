@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from billhook.store import Workspace
+from billhook.words import words
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, host_of
 
@@ -23,16 +24,32 @@ def init(
     """Make a workspace: settings, database, archive, and a folder for the files to be sent."""
     host = host_of(ctx, json=json)
     if any(place.exists() and not place.is_dir() for place in (folder, *folder.absolute().parents)):
-        host.out.note(f"billhook: {folder} cannot be a folder: there is a file of that name; choose another one")
+        host.out.note(
+            words(
+                "billhook: {folder} cannot be a folder: there is a file of that name; choose another one", folder=folder
+            )
+        )
         raise typer.Exit(Exit.REFUSED)
     with Workspace.create(folder, url=database_url, plugins=host.registry) as workspace:
         config = workspace.path / "billhook.toml"
         if host.json:
             host.out.json({"workspace": workspace.path, "settings": config, "schemes": sorted(workspace.schemes)})
             return
-        host.out.line(f"Made a workspace in {folder if str(folder) != '.' else 'this folder'}.")
-        host.out.line(f"Schemes: {', '.join(sorted(workspace.schemes)) or 'none; pip install billhook-p302, for one'}")
-        host.out.line(f"Next: fill in {folder / 'billhook.toml'}; then, in that folder, billhook items import FILE.")
+        host.out.line(
+            words("Made a workspace in {folder}.", folder=folder if str(folder) != "." else words("this folder"))
+        )
+        host.out.line(
+            words(
+                "Schemes: {names}",
+                names=", ".join(sorted(workspace.schemes)) or words("none; pip install billhook-p302, for one"),
+            )
+        )
+        host.out.line(
+            words(
+                "Next: fill in {file}; then, in that folder, billhook items import FILE.",
+                file=folder / "billhook.toml",
+            )
+        )
 
 
 def upgrade(ctx: typer.Context) -> None:
@@ -41,7 +58,7 @@ def upgrade(ctx: typer.Context) -> None:
     from billhook.store import find_workspace  # noqa: PLC0415  # the one command that may not open it the usual way
 
     with Workspace.open(find_workspace(host.home), plugins=host.registry, upgrade=True) as workspace:
-        host.out.line(f"The database of {workspace.path.name} is up to date.")
+        host.out.line(words("The database of {name} is up to date.", name=workspace.path.name))
 
 
 def plugins(ctx: typer.Context, json: JsonOption = False) -> None:
@@ -91,13 +108,20 @@ def plugins(ctx: typer.Context, json: JsonOption = False) -> None:
         host.out.table(working, ("name", "distribution", "version", "schemes", "hooks"))
         for scheme in registry.schemes.values():
             host.out.line()
-            host.out.line(f"{scheme.key}: {scheme.title}")
+            host.out.line(f"{scheme.key}: {host.language.say(scheme.title)}")
             for capability in scheme.capabilities:
-                reason = f" – {capability.reason}" if capability.reason else ""
-                host.out.line(f"  {capability.support.value:<14} {capability.name}{reason}")
+                reason = f" – {host.language.say(capability.reason)}" if capability.reason else ""
+                support = host.language.say(capability.support.value, "state")
+                host.out.line(f"  {support:<14} {host.language.say(capability.name)}{reason}")
         for plugin in broken:
             host.out.note(
-                f"broken: {plugin['name']} ({plugin['distribution']} {plugin['version']}): {plugin['problem']}"
+                words(
+                    "broken: {name} ({distribution} {version}): {problem}",
+                    name=plugin["name"],
+                    distribution=plugin["distribution"],
+                    version=plugin["version"],
+                    problem=plugin["problem"],
+                )
             )
     if broken:
         raise typer.Exit(Exit.PLUGIN)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from billhook.billing import status as standing
+from billhook.words import words
 from billhook_cli.host import JsonOption, host_of
 from billhook_cli.output import Amount
 
@@ -23,8 +24,25 @@ class Thing(StrEnum):
     EXCHANGE = "exchange"
 
 
+HEADS = {
+    Thing.ITEM: words("Item"),
+    Thing.VOUCHER: words("Voucher"),
+    Thing.DOCUMENT: words("Document"),
+    Thing.EXCHANGE: words("Exchange"),
+}
+
 MONEY = frozenset({"net", "vat", "gross", "billed", "copayment", "own_share", "surcharge", "amount"})
 """Facts that are cents."""
+
+TITLES = {
+    "items": words("Items"),
+    "documents": words("Documents"),
+    "findings": words("Findings"),
+    "corrections": words("Corrections"),
+    "artifacts": words("Artifacts"),
+    "history": words("History"),
+}
+"""What is written above them."""
 
 PARTS: Mapping[str, Sequence[str]] = {
     "items": ("line", "number", "code", "service_from", "quantity", "unit", "gross", "billed", "state"),
@@ -45,17 +63,24 @@ def show(
 ) -> None:
     """Show everything about one item, voucher, document or exchange: facts, findings, corrections, files, history."""
     host = host_of(ctx, json=json)
-    found = standing.show(host.workspace(), **{thing.value: name})
+    found = standing.show(
+        host.workspace(),
+        item=name if thing is Thing.ITEM else None,
+        voucher=name if thing is Thing.VOUCHER else None,
+        document=name if thing is Thing.DOCUMENT else None,
+        exchange=name if thing is Thing.EXCHANGE else None,
+        language=host.language,
+    )
     if host.json:
         host.out.json(found)
         return
-    host.out.pairs(_flat(found.facts), title=f"{found.kind.capitalize()} {found.id}")
+    host.out.pairs(_flat(found.facts), title=words("{kind} {id}", kind=HEADS[thing], id=found.id))
     for title, names in PARTS.items():
         rows: list[dict[str, Any]] = getattr(found, title)
         kept = [{_head(name): _told(name, row.get(name)) for name in names if name in row} for row in rows]
         if kept:
             host.out.line()
-            host.out.table(_without_empty(kept), title=title.capitalize())
+            host.out.table(_without_empty(kept), title=TITLES[title])
 
 
 def _flat(facts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -30,6 +30,7 @@ from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, in_pieces, stream
 from billhook.store.encoding import read_date
 from billhook.store.items import get_item
+from billhook.words import Words, words
 
 _OPEN = tuple(state.value for state in OPEN_STATES)
 _UNSENT = (ExchangeState.RENDERED.value, ExchangeState.SEALED.value)
@@ -232,19 +233,19 @@ def chosen(connection: Connection, selection: Selection) -> list[Any]:
     if selection.voucher is not None:
         keys |= {row.id for row in voucher_items(connection, selection.voucher)}
     if selection.invoice is not None:
-        wanted.append((document.c.number == selection.invoice, f"invoice {selection.invoice!r}"))
+        wanted.append((document.c.number == selection.invoice, selection.invoice))
     if selection.exchange is not None:
         key = exchange_id(connection, selection.exchange)
-        wanted.append((document.c.exchange_id == key, f"file {selection.exchange}"))
+        wanted.append((document.c.exchange_id == key, str(selection.exchange)))
     rows = {
         row.id: row
         for some in in_pieces(sorted(keys))
         for row in connection.execute(_lines().where(item.c.id.in_(some)))
     }
-    for where, words in wanted:
+    for where, name in wanted:
         found = connection.execute(_lines().where(where, item.c.id.is_not(None))).all()
         if not found:
-            message = f"there is no item of {words}"
+            message = words("there is no item in {name}", name=name)
             raise UnknownThing(message)
         rows |= {row.id: row for row in found}
     return [rows[key] for key in sorted(rows)]
@@ -267,18 +268,31 @@ def _usable(rows: Sequence[Any], selection: Selection, *, open_items: bool) -> l
         elif row.number in named or str(row.id) in named:
             raise CannotArchive(_why_not(row, open_items=open_items))
     if not usable:
-        message = "none of these items is open" if open_items else "none of these items stands in the archive as billed"
+        message = (
+            words("none of these items is open")
+            if open_items
+            else words("none of these items stands in the archive as billed")
+        )
         raise CannotArchive(message)
     return usable
 
 
-def _why_not(row: Any, *, open_items: bool) -> str:
+def _why_not(row: Any, *, open_items: bool) -> Words:
+    number, reason = row.number, row.archived
+    if open_items and reason == ArchiveReason.BILLED.value:
+        return words("item {number} was billed already; billhook archive delete takes it back", number=number)
     if open_items:
-        remedy = "; billhook archive delete takes it back" if row.archived == ArchiveReason.BILLED.value else ""
-        return f"item {row.number} is no longer open, it is {row.archived}{remedy}"
-    if not row.archived:
-        return f"item {row.number} is still open ({row.state}); billhook items delete deletes it"
-    return f"item {row.number} stands in the archive as {row.archived} and stays so; only a billed one can be chosen"
+        return words("item {number} is no longer open, it is {reason}", number=number, reason=reason)
+    if not reason:
+        state = row.state
+        return words(
+            "item {number} is still open ({state}); billhook items delete deletes it", number=number, state=state
+        )
+    return words(
+        "item {number} stands in the archive as {reason} and stays so; only a billed one can be chosen",
+        number=number,
+        reason=reason,
+    )
 
 
 # --- Deleting ---------------------------------------------------------------------------------------------------------
@@ -382,20 +396,28 @@ def reset_entries(
 
 def _must_be_resettable(connection: Connection, row: Any) -> None:
     if row.source_reset:
-        message = f"the source entry of item {row.number} is reset already"
+        message = words("the source entry of item {number} is reset already", number=row.number)
         raise CannotArchive(message)
     if row.corrects is not None and row.import_id is None:
-        message = f"item {row.number} follows another one and has no source entry of its own"
+        message = words("item {number} follows another one and has no source entry of its own", number=row.number)
         raise CannotArchive(message)
     if not row.archived:
-        message = f"item {row.number} is still open ({row.state}); delete it first (billhook items delete --reset)"
+        message = words(
+            "item {number} is still open ({state}); delete it first (billhook items delete --reset)",
+            number=row.number,
+            state=row.state,
+        )
         raise CannotArchive(message)
     item, document = tables.item, tables.document
     if row.archived == ArchiveReason.REPEATED.value:
         again = sa.select(item.c.number).where(item.c.corrects == row.id, item.c.archived.not_in(_GONE))
         number = connection.scalar(again.limit(1))
         if number is not None:
-            message = f"item {row.number} is billed again by item {number}; delete that first"
+            message = words(
+                "item {number} is billed again by item {number_2}; delete that first",
+                number=row.number,
+                number_2=number,
+            )
             raise CannotArchive(message)
     if row.invoice:
         billed = (
@@ -406,9 +428,11 @@ def _must_be_resettable(connection: Connection, row: Any) -> None:
         )
         number = connection.scalar(billed.order_by(item.c.id).limit(1))
         if number is not None:
-            message = (
-                f"invoice {row.invoice} still stands in the archive as billed (item {number}); "
-                "its entries can be reset when all of it was deleted or billed again"
+            message = words(
+                "invoice {invoice} still stands in the archive as billed (item {number}); its entries can be reset when all "
+                "of it was deleted or billed again",
+                invoice=row.invoice,
+                number=number,
             )
             raise CannotArchive(message)
 
@@ -455,7 +479,7 @@ def bill_again(
         for row in rows:
             old = get_item(connection, workspace.schemes, row.id)
             if old is None:  # the row was read a moment ago in this transaction
-                message = f"item {row.number} is gone"
+                message = words("item {number} is gone", number=row.number)
                 raise CannotFollow(message)
             new = follower.follow(old, kind, provider=provider)
             made.append(Followed(new.id, new.number, old.id))
@@ -485,15 +509,16 @@ def _must_be_made(connection: Connection, rows: Sequence[Any]) -> None:
         fixed = sa.select(exchange.c.id).where(exchange.c.id.in_(some), exchange.c.state == ExchangeState.FIXED.value)
         key = connection.scalar(fixed.order_by(exchange.c.id).limit(1))
         if key is not None:
-            message = f"file {key} has its numbers and is not made yet; run billhook export"
+            message = words("file {key} has its numbers and is not made yet; run billhook export", key=key)
             raise CannotArchive(message)
 
 
 def _must_not_be_replaced(rows: Sequence[Any]) -> None:
     row = next((row for row in rows if row.state == ItemState.SUPERSEDED.value), None)
     if row is not None:
-        message = (
-            f"item {row.number} was refused and is followed by another item already (billhook show item {row.number})"
+        message = words(
+            "item {number} was refused and is followed by another item already (billhook show item {number})",
+            number=row.number,
         )
         raise CannotArchive(message)
 
@@ -510,7 +535,11 @@ def _must_be_last(connection: Connection, keys: Sequence[int]) -> None:
             .limit(1)
         ).one_or_none()
         if row is not None:
-            message = f"item {row.number} is followed by item {row.follower}; choose that one"
+            message = words(
+                "item {number} is followed by item {follower}; choose that one",
+                number=row.number,
+                follower=row.follower,
+            )
             raise CannotArchive(message)
 
 

@@ -32,6 +32,7 @@ from billhook.store import Workspace, journal, parties, tables
 from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids, stream
 from billhook.store.encoding import date_text, json_text, moment_text, read_date, read_json
 from billhook.store.numbers import draw
+from billhook.words import words
 
 FOLDER = "clients"
 """Where the PDFs go in the workspace's out folder."""
@@ -444,7 +445,7 @@ def cancel(
         ClientInvoiceProblem: it was cancelled before, is a cancellation itself, or no reason is given.
     """
     if not reason.strip():
-        raise ClientInvoiceProblem("say why it is cancelled: the journal keeps the reason")
+        raise ClientInvoiceProblem(words("say why it is cancelled: the journal keeps the reason"))
     settings = settings_of(workspace)
     when, who = moment(now), actor or journal.current_actor()
     day = when.astimezone(ZoneInfo(settings.time_zone)).date()
@@ -455,7 +456,7 @@ def cancel(
             before = connection.scalar(sa.select(table.c.number).where(table.c.cancels == row.id))
             if before is not None or row.cancels is not None:
                 why = "it is a cancellation itself" if before is None else f"{before} cancelled it before"
-                message = f"invoice {number} cannot be cancelled: {why}"
+                message = words("invoice {number} cannot be cancelled: {why}", number=number, why=why)
                 raise ClientInvoiceProblem(message)
             shares = [
                 Share(row.provider, row.client_id, held.item_id, SplitKind(held.kind), -held.amount)
@@ -491,7 +492,7 @@ def pay(
         ClientInvoiceProblem: the same payment is noted already, or it is none.
     """
     if amount == 0:
-        raise ClientInvoiceProblem("a payment of nothing is none")
+        raise ClientInvoiceProblem(words("a payment of nothing is none"))
     who = actor or journal.current_actor()
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
         row = _invoice_row(connection, number)
@@ -500,7 +501,9 @@ def pay(
             table.c.invoice_id == row.id, table.c.booked == date_text(booked), table.c.amount == amount
         )
         if connection.execute(same).first() is not None:
-            message = f"a payment of this amount for {number} is noted on {booked} already"
+            message = words(
+                "a payment of this amount for {number} is noted on {booked} already", number=number, booked=booked
+            )
             raise ClientInvoiceProblem(message)
         key = next_ids(connection, "client_payment", 1)[0]
         values = {"id": key, "invoice_id": row.id, "amount": amount, "booked": date_text(booked)}
@@ -614,7 +617,7 @@ def _invoice_row(connection: Connection, number: str) -> Any:  # a row of `clien
     table = tables.client_invoice
     row = connection.execute(sa.select(table).where(table.c.number == number)).one_or_none()
     if row is None:
-        message = f"there is no client invoice {number!r}"
+        message = words("there is no client invoice {number!r}", number=number)
         raise UnknownThing(message)
     return row
 
@@ -624,7 +627,7 @@ def _party(connection: Connection, number: str | None) -> int | None:
         return None
     party = parties.get_party(connection, number=number)
     if party is None:
-        message = f"there is no client {number!r}"
+        message = words("there is no client {number!r}", number=number)
         raise UnknownThing(message)
     return party.id
 

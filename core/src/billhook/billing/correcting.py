@@ -27,6 +27,7 @@ from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids
 from billhook.store.encoding import moment_text, read_moment
 from billhook.store.items import get_item, iter_items, update_items
+from billhook.words import words
 
 _OPEN = tuple(state.value for state in OPEN_STATES)
 _log = logging.getLogger(__name__)
@@ -131,20 +132,20 @@ def _wish(
 ) -> _Wish:
     if finding is None:
         if item is None or not field or text is None:
-            raise CannotCorrect("name a finding, or an item, its field and the new value")
+            raise CannotCorrect(words("name a finding, or an item, its field and the new value"))
         return _Wish(item_id(connection, item), field, text)
     table = tables.finding
     row = connection.execute(sa.select(table).where(table.c.id == finding)).one_or_none()
     if row is None or row.item_id is None:
-        message = f"there is no finding {finding} about an item; a new check gives new findings"
+        message = words("there is no finding {finding} about an item; a new check gives new findings", finding=finding)
         raise UnknownThing(message)
     name = field or row.field
     if not name:
-        message = f"finding {finding} names no field; say which one to correct"
+        message = words("finding {finding} names no field; say which one to correct", finding=finding)
         raise CannotCorrect(message)
     new = text if text is not None else row.suggestion
     if new is None:
-        message = f"finding {finding} has no suggestion; say the new value"
+        message = words("finding {finding} has no suggestion; say the new value", finding=finding)
         raise CannotCorrect(message)
     return _Wish(row.item_id, name, new, row.code)
 
@@ -152,10 +153,14 @@ def _wish(
 def _open_item(workspace: Workspace, connection: Connection, key: int) -> BillingItem:
     subject = get_item(connection, workspace.schemes, key)
     if subject is None:
-        message = f"there is no item {key}"
+        message = words("there is no item {key}", key=key)
         raise UnknownThing(message)
     if subject.state not in OPEN_STATES:
-        message = f"item {key} is {subject.state.value} and is never changed again; bill a correction of it instead"
+        message = words(
+            "item {key} is {state} and is never changed again; bill a correction of it instead",
+            key=key,
+            state=subject.state,
+        )
         raise CannotCorrect(message)
     return subject
 

@@ -25,6 +25,7 @@ from billhook.model import Deduction, DeductionAction, ItemState
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS
 from billhook.store.encoding import moment_text, read_date, read_json
+from billhook.words import words
 
 
 class DeductionProblem(BillingProblem):
@@ -131,14 +132,16 @@ def add(
         document = invoice_id(connection, invoice)
         stands = balancing.balance(connection, document)
         if stands is None:
-            message = f"nothing is owed for invoice {invoice}: it has not left yet, or its file was refused"
+            message = words(
+                "nothing is owed for invoice {invoice}: it has not left yet, or its file was refused", invoice=invoice
+            )
             raise UnknownThing(message)
         one = None if item is None else _item_of(connection, document, item)
         most = stands.billed if one is None else one.billed
         if voucher:
             most = _voucher_of(connection, document, voucher)
         if amount == 0 or (amount < 0) != (most < 0) or abs(amount) > abs(most):
-            message = f"a deduction is of 0,01 up to what was billed ({most / 100:.2f} EUR)"
+            message = words("a deduction is of 0,01 up to what was billed ({value:.2f} EUR)", value=most / 100)
             raise DeductionProblem(message)
         cut = Cut(
             amount, None if one is None else one.id, voucher, tuple(codes), text, known.key if known else "", likely,
@@ -188,11 +191,11 @@ def change(
     if note is not None:
         values["note"] = note
     if not values:
-        raise DeductionProblem("say what shall change: reason, probability, action or note")
+        raise DeductionProblem(words("say what shall change: reason, probability, action or note"))
 
     def decide(_connection: Connection, view: DeductionView) -> dict[str, Any]:
         if view.deduction.closed:
-            message = f"deduction {view.deduction.id} is closed; reopen it first"
+            message = words("deduction {id} is closed; reopen it first", id=view.deduction.id)
             raise DeductionProblem(message)
         return values
 
@@ -233,13 +236,19 @@ def close(
         one = view.deduction
         done = action or one.action
         if one.closed:
-            message = f"deduction {one.id} is closed already"
+            message = words("deduction {id} is closed already", id=one.id)
             raise DeductionProblem(message)
         if done is None:
-            message = f"say what was done about deduction {one.id}: {', '.join(DeductionAction)}"
+            message = words(
+                "say what was done about deduction {id}: {actions}",
+                id=one.id,
+                actions=", ".join(DeductionAction),
+            )
             raise DeductionProblem(message)
         if abs(granted) > abs(one.amount) or granted * one.amount < 0:
-            message = f"deduction {one.id} is of {one.amount / 100:.2f} EUR; no more of it can be granted"
+            message = words(
+                "deduction {id} is of {value:.2f} EUR; no more of it can be granted", id=one.id, value=one.amount / 100
+            )
             raise DeductionProblem(message)
         if one.item is not None:
             _finish_item(connection, one.item, done, whole=granted == one.amount)
@@ -268,7 +277,7 @@ def reopen(
     def decide(connection: Connection, view: DeductionView) -> dict[str, Any]:
         one, table = view.deduction, tables.item
         if not one.closed:
-            message = f"deduction {one.id} is not closed"
+            message = words("deduction {id} is not closed", id=one.id)
             raise DeductionProblem(message)
         if one.item is not None:
             billed = _item_of(connection, view.document, one.item).billed
@@ -324,7 +333,7 @@ def _finish_item(connection: Connection, item: int, action: DeductionAction, *, 
 
 def _must_be_percent(probability: int) -> None:
     if not 0 <= probability <= 100:
-        message = f"{probability} is no probability in percent; say 0 to 100"
+        message = words("{probability} is no probability in percent; say 0 to 100", probability=probability)
         raise DeductionProblem(message)
 
 
@@ -347,7 +356,7 @@ def _item_of(connection: Connection, document: int, reference: int | str) -> _He
         .limit(2)
     ).all()
     if len(found) != 1:
-        message = f"the invoice holds no item {reference}"
+        message = words("the invoice holds no item {reference}", reference=reference)
         raise UnknownThing(message)
     return _Held(found[0].id, found[0].billed)
 
@@ -359,7 +368,7 @@ def _voucher_of(connection: Connection, document: int, voucher: str) -> int:
     called = sa.or_(line.c.voucher == voucher, line.c.label == voucher)
     found = connection.scalar(sa.select(billed).where(line.c.document_id == document, called))
     if found is None:
-        message = f"the invoice holds no voucher {voucher}"
+        message = words("the invoice holds no voucher {voucher}", voucher=voucher)
         raise UnknownThing(message)
     return int(found)
 
@@ -367,7 +376,7 @@ def _voucher_of(connection: Connection, document: int, voucher: str) -> int:
 def _one(connection: Connection, key: int) -> DeductionView:
     found = _views(connection, tables.deduction.c.id == key)
     if not found:
-        message = f"there is no deduction {key}"
+        message = words("there is no deduction {key}", key=key)
         raise UnknownThing(message)
     return found[0]
 

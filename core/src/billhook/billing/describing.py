@@ -9,6 +9,7 @@ from billhook.billing.problems import UnknownFormat, UnreadableFile, plugin_fail
 from billhook.model import Finding
 from billhook.plugins import Registry
 from billhook.scheme import Description, WireFormat
+from billhook.words import words
 
 HEAD = 4096
 """Bytes that a format may look at to know its files."""
@@ -34,18 +35,20 @@ def find_format(registry: Registry, path: Path | str, format: str | None = None)
         with file.open("rb") as opened:
             head = opened.read(HEAD)
     except IsADirectoryError:
-        message = f"{file.name} is a folder; name one file in it"
+        message = words("{name} is a folder; name one file in it", name=file.name)
         raise UnreadableFile(message) from None
     except OSError as error:
-        message = f"{file.name} cannot be read: {error.strerror or type(error).__name__}"
+        message = words(
+            "{name} cannot be read: {strerror}", name=file.name, strerror=error.strerror or type(error).__name__
+        )
         raise UnreadableFile(message) from error
     if not head:
-        message = f"{file.name} is empty"
+        message = words("{name} is empty", name=file.name)
         raise UnreadableFile(message)
     if format is not None:
         named = [found for found in formats if found.key == format]
         if not named:
-            message = f"{file.name} as {format!r}"
+            message = words("{name} as {format!r}", name=file.name, format=format)
             raise UnknownFormat(message, shown)
         return named[0]
     for found in formats:

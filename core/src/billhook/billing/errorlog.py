@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
 from billhook.billing.fields import FieldType, field_types
-from billhook.model import Finding, ItemState, Severity
+from billhook.billing.findings import finding_of
+from billhook.language import Language
+from billhook.model import ItemState, Severity
 from billhook.model.item import OPEN_STATES
-from billhook.scheme import Translates
 from billhook.store import Workspace, tables
 from billhook.store.database import stream
-from billhook.store.encoding import read_json
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def errors(
     item: int | None = None,
     include_suppressed: bool = False,
     include_corrected: bool = False,
-    language: str = "",
+    language: Language | None = None,
 ) -> Iterator[ErrorRow]:
     """The rows of the error log by voucher and line, streamed.
 
@@ -64,7 +67,7 @@ def errors(
         item: only this item.
         include_suppressed: also findings that somebody decided to live with.
         include_corrected: also findings about items that were corrected and not checked again.
-        language: of the messages (`nl`), where the scheme speaks it; English when not given.
+        language: of the messages; English when not given.
     """
     finding, table = tables.finding, tables.item
     states = [state.value for state in OPEN_STATES if include_corrected or state is not ItemState.CORRECTED]
@@ -91,18 +94,17 @@ def errors(
     with workspace.database.read() as connection:
         types: dict[str, dict[str, FieldType]] = {}
         for row in stream(connection, statement.where(*narrowed), 1_000):
-            yield _translated(workspace, _row(workspace, types, row), row, language)
+            yield told_in(language, _row(workspace, types, row), row)
 
 
-def _translated(workspace: Workspace, told: ErrorRow, row: Any, language: str) -> ErrorRow:
-    """The row in the words of its scheme's language."""
-    scheme: object = workspace.schemes.get(told.scheme)
-    if not language or not isinstance(scheme, Translates):
+Told = TypeVar("Told", bound="DataclassInstance")
+
+
+def told_in(language: Language | None, told: Told, row: Any) -> Told:
+    """The same dataclass with its `message` and `mend` in the language, by the stored finding that they are from."""
+    if language is None:
         return told
-    finding = Finding(
-        told.code, Severity(told.severity), told.message, told.mend, value=told.value, params=read_json(row.params)
-    )
-    words = scheme.translate(finding, language)
+    words = language.finding(finding_of(row))
     return replace(told, message=words.message, mend=words.mend)
 
 

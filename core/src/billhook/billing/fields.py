@@ -22,6 +22,7 @@ from billhook.billing.rows import date_of, plain_types, unknown_field
 from billhook.model import BillingItem, Split, SplitKind
 from billhook.money import round_cents
 from billhook.scheme import Scheme
+from billhook.words import Words, words
 
 
 class Kind(StrEnum):
@@ -38,13 +39,13 @@ class Kind(StrEnum):
 
 
 _EXPECTED = {
-    Kind.TEXT: "text",
-    Kind.DATE: "a date such as 2025-10-31 or 31.10.2025",
-    Kind.NUMBER: "a number such as 2 or 2,5 without thousands separators",
-    Kind.AMOUNT: "an amount such as 1234,50 without thousands separators",
-    Kind.INTEGER: "a whole number such as 3",
-    Kind.BOOLEAN: "yes or no",
-    Kind.STRUCTURE: "a list or structure, which can only be imported anew",
+    Kind.TEXT: words("text"),
+    Kind.DATE: words("a date such as 2025-10-31 or 31.10.2025"),
+    Kind.NUMBER: words("a number such as 2 or 2,5 without thousands separators"),
+    Kind.AMOUNT: words("an amount such as 1234,50 without thousands separators"),
+    Kind.INTEGER: words("a whole number such as 3"),
+    Kind.BOOLEAN: words("yes or no"),
+    Kind.STRUCTURE: words("a list or structure, which can only be imported anew"),
 }
 
 
@@ -66,10 +67,15 @@ class FieldType:
     master: str = ""
 
     @property
-    def expected(self) -> str:
+    def form(self) -> Words:
+        """The form of a value, in words."""
+        return words("one of {choices}", choices=self._listed()) if self.kind is Kind.CHOICE else _EXPECTED[self.kind]
+
+    @property
+    def expected(self) -> Words:
         """The form that is expected, in words."""
-        words = f"one of {self._listed()}" if self.kind is Kind.CHOICE else _EXPECTED[self.kind]
-        return f"{words}, or nothing" if self.optional and self.kind is not Kind.TEXT else words
+        optional = self.optional and self.kind is not Kind.TEXT
+        return words("{form}, or nothing", form=self.form) if optional else self.form
 
     def _listed(self) -> str:
         """The choices with their meanings, as long as that is a line and not a table."""
@@ -173,7 +179,7 @@ def field_type(scheme: Scheme, name: str) -> FieldType:
     if found is not None:
         return found
     if name in ("id", "number", "provider", "voucher", "line", "scheme", "case", "case_number", "client.number"):
-        message = f"{name} says which item it is and cannot be corrected; import the item anew"
+        message = words("{name} says which item it is and cannot be corrected; import the item anew", name=name)
         raise CannotCorrect(message)
     parent = name.rpartition(".")[0]
     beside = [one.rpartition(".")[2] for one in known if one.rpartition(".")[0] == parent]
@@ -232,7 +238,14 @@ def _read(wanted: FieldType, text: str) -> Any:
 
 
 def _refused(wanted: FieldType, text: str) -> CannotCorrect:
-    return CannotCorrect(f"{wanted.name}: {text!r} does not fit; expected is {wanted.expected}")
+    return CannotCorrect(
+        words(
+            "{name}: {text!r} does not fit; expected is {expected}",
+            name=wanted.name,
+            text=text,
+            expected=wanted.expected,
+        )
+    )
 
 
 # --- Reading from and writing into items ------------------------------------------------------------------------------
@@ -273,7 +286,12 @@ def with_value(item: BillingItem, wanted: FieldType, value: Any) -> BillingItem:
         return replace(item, details=_changed(item.details, rest, value))
     except ValidationError as error:
         first_error = error.errors(include_url=False)[0]
-        message = f"{wanted.name}: {first_error['msg']}; expected is {wanted.expected}"
+        message = words(
+            "{name}: {reason}; expected is {expected}",
+            name=wanted.name,
+            reason=first_error["msg"],
+            expected=wanted.expected,
+        )
         raise CannotCorrect(message) from None
 
 

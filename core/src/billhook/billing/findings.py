@@ -20,6 +20,7 @@ from billhook.model.finding import CODE_PATTERN
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import CHUNK, bulk_insert, next_ids
 from billhook.store.encoding import date_text, json_text, moment_text, read_json
+from billhook.words import words
 
 KEPT = 1_000
 """How many findings a result carries; the counts are exact all the same."""
@@ -113,12 +114,14 @@ def suppress(
     """
     when = moment(now)
     if not CODE_PATTERN.match(code):
-        message = f"{code!r} is no rule code; a code looks like P302-EHI-007"
+        message = words("{code!r} is no rule code; a code looks like P302-EHI-007", code=code)
         raise BillingProblem(message)
     if not reason.strip():
-        raise BillingProblem("a suppression needs a reason; say why the rule may be broken")
+        raise BillingProblem(words("a suppression needs a reason; say why the rule may be broken"))
     if expires < when.date():
-        message = f"the suppression would end on {expires.isoformat()}, which has passed; name a later day"
+        message = words(
+            "the suppression would end on {expires}, which has passed; name a later day", expires=expires.isoformat()
+        )
         raise BillingProblem(message)
     who = journal.current_actor() if actor is None else actor
     with workspace.database.write() as connection:

@@ -21,6 +21,7 @@ from billhook.store import journal, tables
 from billhook.store.database import CHUNK, bulk_update, stream
 from billhook.store.encoding import date_text, json_text, split_key
 from billhook.store.numbers import draw_many
+from billhook.words import words
 
 
 def fix(
@@ -161,8 +162,10 @@ def _bill(connection: Connection, run: int) -> int:
     line = tables.batch_line
     planned = int(connection.scalar(sa.select(sa.func.count()).where(line.c.run_id == run)) or 0)
     if done.rowcount != planned:
-        message = (
-            f"{planned - done.rowcount} items of run {run} changed while it was planned; nothing was billed, try again"
+        message = words(
+            "{changed} items of run {run} changed while it was planned; nothing was billed, try again",
+            changed=planned - done.rowcount,
+            run=run,
         )
         raise BillingProblem(message)
     return planned

@@ -31,6 +31,7 @@ from billhook.store.database import BUSY_SECONDS, bulk_insert, bulk_update, in_p
 from billhook.store.encoding import date_text, json_text, moment_text, read_date, read_json, split_key
 from billhook.store.items import get_item, insert_items, iter_items, update_items
 from billhook.store.numbers import draw_many
+from billhook.words import said, words
 
 
 class CannotFollow(BillingProblem):
@@ -85,7 +86,11 @@ def follow_up(
             if old is None:
                 continue
             if old.state not in FOLLOWABLE:
-                message = f"item {old.number} is {old.state.value}; only an answered item can be followed up"
+                message = words(
+                    "item {number} is {state}; only an answered item can be followed up",
+                    number=old.number,
+                    state=old.state,
+                )
                 raise CannotFollow(message)
             new = follower.follow(old, kind, provider=provider)
             if old.state is ItemState.REJECTED:
@@ -120,7 +125,7 @@ class Follower:
         try:
             new = scheme.correct(old, word, context)
         except CorrectionRefused as refused:
-            raise CannotFollow(str(refused)) from refused
+            raise CannotFollow(said(refused)) from refused
         except Exception as error:
             raise plugin_failed(scheme.key, "correct", error) from error
         key = next_ids(self._connection, "item", 1)[0]
@@ -148,7 +153,7 @@ class Follower:
             except Exception as error:
                 raise plugin_failed(scheme.key, "again_kind", error) from error
         if not scheme.correction_kinds:
-            message = f"the scheme {scheme.key} has no way to bill an item again"
+            message = words("the scheme {key} has no way to bill an item again", key=scheme.key)
             raise CannotFollow(message)
         return scheme.correction_kinds[0]
 
@@ -202,7 +207,12 @@ def _kind_of(scheme: Scheme, kind: str) -> str:
     word = scheme.marks.get(kind, kind) if isinstance(scheme, Marks) else kind
     if word not in scheme.correction_kinds:
         known = ", ".join(scheme.correction_kinds) or "none"
-        message = f"the scheme {scheme.key} has no correction of the kind {kind!r}; it has: {known}"
+        message = words(
+            "the scheme {key} has no correction of the kind {kind!r}; it has: {known}",
+            key=scheme.key,
+            kind=kind,
+            known=known,
+        )
         raise CannotFollow(message)
     return word
 
@@ -373,11 +383,19 @@ class _Remake:
         items = list(iter_items(self.connection, self.workspace.schemes, *self._still(row.id), order=order))
         answer = place_unit(Unit(self.scheme, items, self.context))
         if len(answer.placed) != len(items):
-            message = f"an item of invoice {row.number} has no place any more: {answer.findings[0].message}"
+            message = words(
+                "an item of invoice {number} has no place any more: {message}",
+                number=row.number,
+                message=answer.findings[0].message,
+            )
             raise CannotFollow(message)
         for placed in answer.placed:
             if placed.file != self.file_key or placed.document != answer.placed[0].document:
-                message = f"voucher {placed.item.voucher} of invoice {row.number} no longer belongs to this file; leave it out"
+                message = words(
+                    "voucher {voucher} of invoice {number} no longer belongs to this file; leave it out",
+                    voucher=placed.item.voucher,
+                    number=row.number,
+                )
                 raise CannotFollow(message)
         return list(answer.placed)
 
@@ -403,10 +421,12 @@ class _Resend(_Remake):
 
     def _rule(self) -> Resubmission:
         if self.old.state != ExchangeState.REFUSED.value:
-            message = f"exchange {self.old.id} is {self.old.state}; only a refused file is sent again"
+            message = words(
+                "exchange {id} is {state}; only a refused file is sent again", id=self.old.id, state=self.old.state
+            )
             raise CannotFollow(message)
         if not isinstance(self.scheme, Resubmits):
-            message = f"the scheme {self.scheme.key} does not say how a refused file is sent again"
+            message = words("the scheme {key} does not say how a refused file is sent again", key=self.scheme.key)
             raise CannotFollow(message)
         try:
             return self.scheme.resubmit(self._refusals(), self.context)
@@ -434,12 +454,18 @@ class _Resend(_Remake):
         ).all()
         if bad and not leave_out:
             shown = ", ".join(bad[:5]) + (" …" if len(bad) > 5 else "")
-            message = f"exchange {self.old.id} has vouchers that are not clean ({shown}): mend and check them, or leave them out"
+            message = words(
+                "exchange {id} has vouchers that are not clean ({shown}): mend and check them, or leave them out",
+                id=self.old.id,
+                shown=shown,
+            )
             raise CannotFollow(message)
         if bad:
             self.connection.execute(item.update().where(self._mine(), sa.not_(clean)).values(document_id=None))
         if self.connection.scalar(sa.select(sa.func.count()).select_from(item).where(self._mine())) == 0:
-            message = f"exchange {self.old.id} holds nothing that could be sent; it may have been sent again already"
+            message = words(
+                "exchange {id} holds nothing that could be sent; it may have been sent again already", id=self.old.id
+            )
             raise CannotFollow(message)
 
 
@@ -448,11 +474,11 @@ class _Resend(_Remake):
 
 _UNANSWERED = (ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENT, ExchangeState.RECEIVED)
 _WHY_NOT = {
-    ExchangeState.FIXED: "its files are not made yet; run billhook export",
-    ExchangeState.SENDING: "it may be at the payer; ask there first (billhook send --help)",
-    ExchangeState.ANSWERED: "the payer took it; bill its items again instead (billhook archive again)",
-    ExchangeState.REFUSED: "the payer refused it; billhook resend makes it again",
-    ExchangeState.WITHDRAWN: "it was made again already",
+    ExchangeState.FIXED: words("its files are not made yet; run billhook export"),
+    ExchangeState.SENDING: words("it may be at the payer; ask there first (billhook send --help)"),
+    ExchangeState.ANSWERED: words("the payer took it; bill its items again instead (billhook archive again)"),
+    ExchangeState.REFUSED: words("the payer refused it; billhook resend makes it again"),
+    ExchangeState.WITHDRAWN: words("it was made again already"),
 }
 
 
@@ -497,11 +523,12 @@ class _Regenerate(_Remake):
     def make(self, mark: str | None) -> None:
         state = ExchangeState(self.old.state)
         if state not in _UNANSWERED:
-            message = f"file {self.old.id} is {state.value}: {_WHY_NOT[state]}"
+            message = words("file {id} is {state}: {why}", id=self.old.id, state=state.value, why=_WHY_NOT[state])
             raise CannotFollow(message)
         if balancing.was_paid(self.connection, self.old.id):
-            message = (
-                f"file {self.old.id} was paid, in part at least; bill its items again instead (billhook archive again)"
+            message = words(
+                "file {id} was paid, in part at least; bill its items again instead (billhook archive again)",
+                id=self.old.id,
             )
             raise CannotFollow(message)
         self.file_key = self._key(self._items() if mark is None else self._marked(list(self._items()), mark))
@@ -526,7 +553,7 @@ class _Regenerate(_Remake):
         found = mark_named(scheme, mark)
         field = field_type(scheme, scheme.mark_field) if isinstance(scheme, Marks) else None
         if field is None:
-            message = f"the scheme {scheme.key} knows no marks"
+            message = words("the scheme {key} knows no marks", key=scheme.key)
             raise CannotFollow(message)
         marked = [with_value(item, field, found) for item in items]
         try:
@@ -534,7 +561,12 @@ class _Regenerate(_Remake):
         except Exception as error:
             raise plugin_failed(scheme.key, "check", error) from error
         if wrong is not None:
-            message = f"the items of file {self.old.id} cannot leave with mark {found}: {wrong.message}"
+            message = words(
+                "the items of file {id} cannot leave with mark {found}: {message}",
+                id=self.old.id,
+                found=found,
+                message=wrong.message,
+            )
             raise CannotFollow(message)
         update_items(self.connection, self.workspace.schemes, marked)
         payload = {"items": [item.id for item in marked], "mark": found}
@@ -547,15 +579,22 @@ class _Regenerate(_Remake):
         for unit in units_of(self.scheme, items, self.context):
             answer = place_unit(unit)
             if len(answer.placed) != len(unit.items):
-                message = f"an item of file {self.old.id} has no place any more: {answer.findings[0].message}"
+                message = words(
+                    "an item of file {id} has no place any more: {message}",
+                    id=self.old.id,
+                    message=answer.findings[0].message,
+                )
                 raise CannotFollow(message)
             keys.update(placed.file for placed in answer.placed)
         if not keys:
-            message = f"file {self.old.id} holds nothing any more; what was in it was billed again or deleted"
+            message = words(
+                "file {id} holds nothing any more; what was in it was billed again or deleted", id=self.old.id
+            )
             raise CannotFollow(message)
         if len(keys) > 1:
-            message = (
-                f"the items of file {self.old.id} no longer belong into one file, because settings or payers changed"
+            message = words(
+                "the items of file {id} no longer belong into one file, because settings or payers changed",
+                id=self.old.id,
             )
             raise CannotFollow(message)
         return keys.pop()
@@ -575,7 +614,9 @@ def mark_named(scheme: Scheme, mark: str) -> str:
     found = next((each for each, word in marks.items() if mark in (each, word)), None)
     if found is None:
         known = ", ".join(f"{each} ({word})" for each, word in marks.items()) or "none"
-        message = f"the scheme {scheme.key} has no mark {mark!r}; it has: {known}"
+        message = words(
+            "the scheme {key} has no mark {mark!r}; it has: {known}", key=scheme.key, mark=mark, known=known
+        )
         raise CannotFollow(message)
     return found
 

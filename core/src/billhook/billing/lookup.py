@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from billhook.billing.problems import UnknownThing
 from billhook.store import tables
+from billhook.words import words
 
 _MANY = 5
 _LONGEST_ID = 18
@@ -28,16 +29,24 @@ def item_id(connection: Connection, reference: int | str) -> int:
         where = table.c.number == reference
         if connection.execute(valid).first() is not None:
             where = sa.and_(where, sa.not_(table.c.source_reset))
-        return _only(connection, table, where, f"item {reference!r}", reference)
-    return _only(connection, table, table.c.id == reference, f"item {reference}", reference)
+        return _only(connection, table, where, words("item {reference!r}", reference=reference), reference)
+    return _only(connection, table, table.c.id == reference, words("item {reference}", reference=reference), reference)
 
 
 def document_id(connection: Connection, reference: int | str) -> int:
     """The id of a document, by its id or by its number. Raises UnknownThing."""
     table = tables.document
     if isinstance(reference, str):
-        return _only(connection, table, table.c.number == reference, f"document {reference!r}", reference)
-    return _only(connection, table, table.c.id == reference, f"document {reference}", reference)
+        return _only(
+            connection,
+            table,
+            table.c.number == reference,
+            words("document {reference!r}", reference=reference),
+            reference,
+        )
+    return _only(
+        connection, table, table.c.id == reference, words("document {reference}", reference=reference), reference
+    )
 
 
 def invoice_id(connection: Connection, reference: int | str) -> int:
@@ -65,12 +74,16 @@ def exchange_id(connection: Connection, reference: int | str) -> int:
     table, artifact = tables.exchange, tables.artifact
     if isinstance(reference, str) and not (reference.isdecimal() and len(reference) <= _LONGEST_ID):
         named = sa.select(artifact.c.exchange_id).where(artifact.c.name == reference)
-        return _only(connection, table, table.c.id.in_(named), f"exchange of {reference!r}", reference)
-    return _only(connection, table, table.c.id == int(reference), f"exchange {reference}", reference)
+        return _only(
+            connection, table, table.c.id.in_(named), words("exchange of {reference!r}", reference=reference), reference
+        )
+    return _only(
+        connection, table, table.c.id == int(reference), words("exchange {reference}", reference=reference), reference
+    )
 
 
 def _only(
-    connection: Connection, table: sa.Table, where: sa.ColumnElement[bool], words: str, reference: int | str
+    connection: Connection, table: sa.Table, where: sa.ColumnElement[bool], what: str, reference: int | str
 ) -> int:
     found = [
         int(key) for key in connection.scalars(sa.select(table.c.id).where(where).order_by(table.c.id).limit(_MANY))
@@ -78,11 +91,16 @@ def _only(
     if not found and isinstance(reference, str) and reference.isdecimal() and len(reference) <= _LONGEST_ID:
         found = [int(key) for key in connection.scalars(sa.select(table.c.id).where(table.c.id == int(reference)))]
     if not found:
-        message = f"there is no {words}"
+        message = words("there is no {what}", what=what)
         raise UnknownThing(message)
     if len(found) > 1:
         shown = ", ".join(str(key) for key in found)
-        message = f"several are called {words}; say which by its id: {shown}{' …' if len(found) == _MANY else ''}"
+        message = words(
+            "several are called {what}; say which by its id: {shown}{more}",
+            what=what,
+            shown=shown,
+            more=" …" if len(found) == _MANY else "",
+        )
         raise UnknownThing(message)
     return found[0]
 
@@ -104,10 +122,14 @@ def voucher_items(connection: Connection, reference: str) -> list[Any]:
     ).all()
     owners = sorted({(row.scheme, row.provider) for row in rows})
     if not rows:
-        message = f"there is no voucher {reference!r}"
+        message = words("there is no voucher {reference!r}", reference=reference)
         raise UnknownThing(message)
     if len(owners) > 1:
         shown = ", ".join(f"{provider}/{rows[0].voucher} ({scheme})" for scheme, provider in owners[:_MANY])
-        message = f"several vouchers are called {reference!r}; name the provider too: {shown}"
+        message = words(
+            "several vouchers are called {reference!r}; name the provider too: {shown}",
+            reference=reference,
+            shown=shown,
+        )
         raise UnknownThing(message)
     return list(rows)

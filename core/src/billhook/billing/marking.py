@@ -26,6 +26,7 @@ from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, bulk_insert, in_pieces, next_ids
 from billhook.store.encoding import date_text, moment_text
 from billhook.store.items import iter_items, update_items
+from billhook.words import words
 
 _OPEN = tuple(state.value for state in OPEN_STATES)
 
@@ -92,7 +93,7 @@ class Marker:
     def field(self, scheme: Scheme) -> FieldType:
         """The field of the scheme's items that says their mark. Raises CannotFollow where there are no marks."""
         if not isinstance(scheme, Marks):
-            message = f"the scheme {scheme.key} knows no marks"
+            message = words("the scheme {key} knows no marks", key=scheme.key)
             raise CannotFollow(message)
         if scheme.key not in self._fields:
             self._fields[scheme.key] = field_type(scheme, scheme.mark_field)
@@ -290,7 +291,11 @@ def _vouchers(workspace: Workspace, connection: Connection, selection: Selection
     rows = chosen(connection, selection)
     gone = next((row for row in rows if row.state not in _OPEN), None)
     if gone is not None:
-        message = f"item {gone.number} is {gone.state} and is never changed again; bill a correction of it instead"
+        message = words(
+            "item {number} is {state} and is never changed again; bill a correction of it instead",
+            number=gone.number,
+            state=gone.state,
+        )
         raise CannotArchive(message)
     item = tables.item.c
     for scheme, provider, voucher in sorted({(row.scheme, row.provider, row.voucher) for row in rows}):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from billhook.plugins import PluginFailed
+from billhook.words import words
 
 
 class BillingProblem(Exception):
@@ -18,8 +19,13 @@ class NoVersion(BillingProblem):
 
     def __init__(self, scheme: str, day: str) -> None:
         super().__init__(
-            f"the scheme {scheme!r} knows no version of the payer's format that may be written on {day}; "
-            f"upgrade it: pip install --upgrade billhook-{scheme.replace('_', '-')}"
+            words(
+                "the scheme {scheme!r} knows no version of the payer's format that may be written "
+                "on {day}; upgrade it: pip install --upgrade billhook-{distribution}",
+                scheme=scheme,
+                day=day,
+                distribution=scheme.replace("_", "-"),
+            )
         )
         self.scheme = scheme
 
@@ -37,7 +43,9 @@ class UnknownFormat(BillingProblem):
 
     def __init__(self, name: str, formats: Sequence[str]) -> None:
         known = "; ".join(formats) or "none"
-        super().__init__(f"no installed scheme knows the format of {name}; installed formats: {known}")
+        super().__init__(
+            words("no installed scheme knows the format of {name}; installed formats: {known}", name=name, known=known)
+        )
         self.formats = tuple(formats)
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from billhook.billing.problems import UnknownThing
 from billhook.store import ConfigError, Workspace
 from billhook.store.workspace import CONFIG
+from billhook.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Reasons:
             UnknownThing: there is none; the message names those that there are.
         """
         if key not in self.by_key:
-            message = f"there is no reason {key!r}; there are: {', '.join(self.by_key)}"
+            message = words("there is no reason {key!r}; there are: {known}", key=key, known=", ".join(self.by_key))
             raise UnknownThing(message)
         return self.by_key[key]
 

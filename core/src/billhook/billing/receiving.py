@@ -27,6 +27,7 @@ from billhook.store import Workspace, journal, tables
 from billhook.store.archive import plain_name
 from billhook.store.database import BUSY_SECONDS, next_ids
 from billhook.store.encoding import moment_text
+from billhook.words import words
 
 __all__ = ["Missed", "NoReader", "Received", "Refusal", "receive", "receive_content"]
 
@@ -71,7 +72,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror or type(error).__name__}"
+        message = words(
+            "{name} cannot be read: {strerror}", name=path.name, strerror=error.strerror or type(error).__name__
+        )
         raise UnreadableFile(message) from error
 
 
@@ -166,7 +169,11 @@ def _reader(workspace: Workspace, content: bytes, name: str, named: str | None) 
     ]
     if len(fitting) != 1:
         keys = ", ".join(scheme.key for scheme in fitting)
-        why = f"several schemes could read it ({keys}); name one" if fitting else "no installed scheme knows its format"
+        why = (
+            words("several schemes could read it ({keys}); name one", keys=keys)
+            if fitting
+            else words("no installed scheme knows its format")
+        )
         raise NoReader(why)
     return fitting[0]
 

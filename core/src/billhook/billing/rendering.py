@@ -15,6 +15,7 @@ from billhook.scheme import Artifact, Context, Scheme, Sealing
 from billhook.seal.problems import SealProblem
 from billhook.store import Archive
 from billhook.store.archive import plain_name
+from billhook.words import words
 
 DATA = "data"
 """The role of what the payer reads, and so of what is sealed."""
@@ -69,19 +70,23 @@ def render_exchange(
                 one = _sealed(one, sealing, archive, sealer, rehearsal=rehearsal)
             stored.append(one)
     except SealProblem as problem:
-        message = f"it cannot be sealed: {problem}"
+        message = words("it cannot be sealed: {problem}", problem=problem)
         raise RenderFailed(message) from problem
     except OSError as error:
-        message = f"the archive cannot be written: {error.strerror or type(error).__name__}"
+        message = words("the archive cannot be written: {strerror}", strerror=error.strerror or type(error).__name__)
         raise RenderFailed(message) from error
     except _NoFile as error:
-        message = f"the scheme {scheme.key} made no proper file: {error}; tell its author"
+        message = words("the scheme {key} made no proper file: {error}; tell its author", key=scheme.key, error=error)
         raise RenderFailed(message) from error
     except Exception as error:
-        message = f"the scheme {scheme.key} failed while rendering ({type(error).__name__}); tell its author"
+        message = words(
+            "the scheme {key} failed while rendering ({name}); tell its author",
+            key=scheme.key,
+            name=type(error).__name__,
+        )
         raise RenderFailed(message) from error
     if not stored:
-        message = f"the scheme {scheme.key} made no file; tell its author"
+        message = words("the scheme {key} made no file; tell its author", key=scheme.key)
         raise RenderFailed(message)
     return Rendered(tuple(stored))
 
@@ -105,14 +110,14 @@ def _name_of(artifact: Artifact, stored: Iterable[StoredArtifact]) -> str:
     try:
         name = plain_name(artifact.name)
     except Exception as error:
-        raise _NoFile("its name is no plain file name") from error
+        raise _NoFile(words("its name is no plain file name")) from error
     if any(one.name.casefold() == name.casefold() for one in stored):
-        raise _NoFile("two files have the same name")
+        raise _NoFile(words("two files have the same name"))
     return name
 
 
 def _bytes(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         if not isinstance(chunk, bytes | bytearray | memoryview):
-            raise _NoFile("a chunk is no bytes")
+            raise _NoFile(words("a chunk is no bytes"))
         yield bytes(chunk)

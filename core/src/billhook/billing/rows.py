@@ -31,6 +31,7 @@ from typing_extensions import TypedDict
 from billhook.model import BillingItem, Client, Finding, Rule, Severity, Split, SplitKind
 from billhook.money import AmountError, parse_amount, round_cents
 from billhook.scheme import Scheme
+from billhook.words import words
 
 _HOW_TO = "docs: how-to/import-items"
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -452,7 +453,9 @@ def unknown_field(path: str, known: Sequence[str]) -> Finding:
     parent, _, name = path.rpartition(".")
     close = difflib.get_close_matches(name, known, 1, 0.6)
     meant = f"{parent}.{close[0]}" if close and parent else close[0] if close else None
-    return UNKNOWN_FIELD.at(field=path, name=path, hint=f"; did you mean {meant}?" if meant else "", suggestion=meant)
+    return UNKNOWN_FIELD.at(
+        field=path, name=path, hint=words("; did you mean {meant}?", meant=meant) if meant else "", suggestion=meant
+    )
 
 
 # --- Columns of a CSV file --------------------------------------------------------------------------------------------
@@ -551,7 +554,7 @@ def _cell(path: tuple[str, ...], kind: _Kind, text: str, sign: str) -> tuple[Any
         try:
             return date_of(text), None
         except ValueError:
-            return None, NOT_A_DATE.at(field=name, value=text, also=" or 31.10.2025")
+            return None, NOT_A_DATE.at(field=name, value=text, also=words(" or 31.10.2025"))
     if kind in ("number", "amount"):
         plain = text.replace(",", ".") if sign == "," and "." not in text else text
         pattern = _CENTS_TEXT if kind == "amount" else _NUMBER_TEXT

@@ -17,6 +17,7 @@ from billhook import seal as cms
 from billhook.model import ExchangeState, Finding, ItemState
 from billhook.scheme import Context, Scheme, Sealing
 from billhook.store import Workspace, tables
+from billhook.words import words
 
 FOLDER = "keys"
 """The folder of a workspace with keys and certificates."""
@@ -94,8 +95,10 @@ class Sealer:
 
         def ask(party: str) -> str:
             if party not in passphrases:
-                message = f"there is no passphrase for the key of {party}"
-                raise cms.NoKey(message, "run the export where it can be asked for, or give it with --passphrase-fd")
+                message = words("there is no passphrase for the key of {party}", party=party)
+                raise cms.NoKey(
+                    message, words("run the export where it can be asked for, or give it with --passphrase-fd")
+                )
             return passphrases[party]
 
         return cls(keys, ask, clock=clock)
@@ -118,8 +121,12 @@ class Sealer:
         recipients = [self._keys.receiver(party, moment)[0] for party in sealing.recipients]
         if sealing.sender not in self._opened:
             if self._ask is None:
-                message = f"the key of {sealing.sender} is locked and nobody can be asked for its passphrase"
-                raise cms.NoKey(message, "run the export where it can be asked for, or give it with --passphrase-fd")
+                message = words(
+                    "the key of {sender} is locked and nobody can be asked for its passphrase", sender=sealing.sender
+                )
+                raise cms.NoKey(
+                    message, words("run the export where it can be asked for, or give it with --passphrase-fd")
+                )
             self._opened[sealing.sender] = self._keys.identity(sealing.sender, moment, self._ask)
         return cms.seal(content, self._opened[sealing.sender], recipients, now=moment)
 

@@ -32,6 +32,7 @@ from billhook.scheme import Delivery
 from billhook.store import ArchiveError, ConfigError, Workspace, journal, tables
 from billhook.store.encoding import read_moment, split_key
 from billhook.store.workspace import CONFIG
+from billhook.words import words
 
 SEND_LOCK = "send"
 """Held while files are handed over: two programs never send the same exchange."""
@@ -135,7 +136,11 @@ def resolve(
     with workspace.database.exclusive(SEND_LOCK), workspace.database.write() as connection:
         row = next(iter(_waiting(connection, exchange, None, every=True)))
         if row.state != ExchangeState.SENDING.value:
-            message = f"file {exchange} is {row.state}: there is nothing to ask the receiver about"
+            message = words(
+                "file {exchange} is {state}: there is nothing to ask the receiver about",
+                exchange=exchange,
+                state=row.state,
+            )
             raise BillingProblem(message)
         if arrived:
             note_sent(connection, exchange)
@@ -238,7 +243,7 @@ def _channels(workspace: Workspace, more: Sequence[Channel] | None) -> dict[str,
     found: dict[str, Channel] = {}
     for channel in (*built_in(), *brought):
         if channel.key in found:
-            message = f"two plugins bring the channel {channel.key!r}; uninstall one of them"
+            message = words("two plugins bring the channel {key!r}; uninstall one of them", key=channel.key)
             raise PluginConflict(message)
         found[channel.key] = channel
     return found
@@ -251,12 +256,15 @@ def _configured(
     file, key = workspace.path / CONFIG, f"channels.{delivery.channel}"
     section = workspace.section("channels", delivery.channel)
     if section is None:
-        raise ConfigError(file, key, None, f"there is no such channel; write a section [{key}]")
+        raise ConfigError(file, key, None, words("there is no such channel; write a section [{key}]", key=key))
     kind = section.get("kind")
     channel = channels.get(kind) if isinstance(kind, str) else None
     if channel is None:
         raise ConfigError(
-            file, f"{key}.kind", kind, f"there is no such kind; take one of {', '.join(sorted(channels))}"
+            file,
+            f"{key}.kind",
+            kind,
+            words("there is no such kind; take one of {names}", names=", ".join(sorted(channels))),
         )
     told = {**delivery.settings, **section}
     for name, value in section.items():
@@ -265,7 +273,12 @@ def _configured(
         if local and isinstance(value, str):
             told[name] = str(workspace.path / value)
     if "password" in section:
-        raise ConfigError(file, f"{key}.password", None, "a password never stands here; name a password_file (0600)")
+        raise ConfigError(
+            file,
+            f"{key}.password",
+            None,
+            words("a password never stands here; name a password_file (0600)"),
+        )
     password = workspace.plugins.hooks.billhook_secret(name=f"billhook/channel/{delivery.channel}")
     if password is None and "password_file" in told:
         password = _password(Path(told["password_file"]), file, f"{key}.password_file")
@@ -277,10 +290,12 @@ def _configured(
 def _password(path: Path, config: Path, key: str) -> str:
     try:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigError(config, key, str(path), "others may read it; chmod 600")
+            raise ConfigError(config, key, str(path), words("others may read it; chmod 600"))
         return path.read_text("utf-8").rstrip("\r\n")
     except OSError as error:
-        raise ConfigError(config, key, str(path), f"it cannot be read: {error.strerror}") from error
+        raise ConfigError(
+            config, key, str(path), words("it cannot be read: {strerror}", strerror=error.strerror)
+        ) from error
 
 
 def _delivery(
@@ -312,7 +327,7 @@ def _waiting(connection: Connection, exchange: int | None, scheme: str | None, *
         statement = statement.where(table.c.scheme == scheme)
     if exchange is not None:
         if connection.scalar(sa.select(table.c.id).where(table.c.id == exchange)) is None:
-            message = f"there is no file {exchange}"
+            message = words("there is no file {exchange}", exchange=exchange)
             raise UnknownThing(message)
         statement = statement.where(table.c.id == exchange)
     return connection.execute(statement).all()

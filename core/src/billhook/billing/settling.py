@@ -23,6 +23,7 @@ from billhook.model import ExchangeState, ItemState, Verdict
 from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS, in_pieces, next_ids
 from billhook.store.encoding import date_text, moment_text, read_date, split_key
+from billhook.words import words
 
 
 class PaymentProblem(BillingProblem):
@@ -114,7 +115,7 @@ def mark_sent(
             table = tables.exchange
             state = connection.scalar(sa.select(table.c.state).where(table.c.id == key))
             if state in (ExchangeState.FIXED.value, "draft"):
-                message = f"the files of exchange {key} are not made yet; run billhook export"
+                message = words("the files of exchange {key} are not made yet; run billhook export", key=key)
                 raise BillingProblem(message)
             payload = {"sent": moment_text(moment(now))}
             if role and role != claim_of(workspace, connection, key):
@@ -193,7 +194,9 @@ def balance(workspace: Workspace, invoice: int | str) -> Balance:
     with workspace.database.read() as connection:
         found = balancing.balance(connection, invoice_id(connection, invoice))
     if found is None:
-        message = f"nothing is owed for invoice {invoice}: it has not left yet, or its file was refused"
+        message = words(
+            "nothing is owed for invoice {invoice}: it has not left yet, or its file was refused", invoice=invoice
+        )
         raise UnknownThing(message)
     return found
 
@@ -226,12 +229,14 @@ def book(
     """
     who, when = actor or journal.current_actor(), moment(now)
     if amount == 0:
-        raise PaymentProblem("a payment of nothing is none")
+        raise PaymentProblem(words("a payment of nothing is none"))
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
         document = invoice_id(connection, invoice)
         before = balancing.balance(connection, document)
         if before is None:
-            message = f"nothing is owed for invoice {invoice}: it has not left yet, or its file was refused"
+            message = words(
+                "nothing is owed for invoice {invoice}: it has not left yet, or its file was refused", invoice=invoice
+            )
             raise UnknownThing(message)
         table = tables.allocation
         same = sa.select(table.c.id).where(
@@ -241,9 +246,11 @@ def book(
             table.c.amount == amount,
         )
         if connection.execute(same).first() is not None:
-            message = (
-                f"a payment of this amount for invoice {invoice} is booked on {booked} already; "
-                "if it is another one, give its reference"
+            message = words(
+                "a payment of this amount for invoice {invoice} is booked on {booked} already; if "
+                "it is another one, give its reference",
+                invoice=invoice,
+                booked=booked,
             )
             raise PaymentProblem(message)
         money = Money(amount, booked, reference.strip())
@@ -286,7 +293,7 @@ def pay(
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
         found = _promises(connection, wanted)
         if not found:
-            message = f"no settlement promised a payment with the reference {wanted}"
+            message = words("no settlement promised a payment with the reference {wanted}", wanted=wanted)
             raise UnknownThing(message)
         promise = found[-1]
         payment = tables.payment
@@ -294,7 +301,11 @@ def pay(
             payment.c.reference == wanted, payment.c.booked == date_text(booked), payment.c.amount == amount
         )
         if connection.execute(same).first() is not None:
-            message = f"a payment of this amount with the reference {wanted} is booked on {booked} already"
+            message = words(
+                "a payment of this amount with the reference {wanted} is booked on {booked} already",
+                wanted=wanted,
+                booked=booked,
+            )
             raise PaymentProblem(message)
         key = next_ids(connection, "payment", 1)[0]
         connection.execute(

@@ -13,10 +13,12 @@ from sqlalchemy.engine import Connection
 
 from billhook.billing.contexts import Tables, moment
 from billhook.billing.correcting import corrections
+from billhook.billing.errorlog import told_in
 from billhook.billing.exporting import exported
 from billhook.billing.lookup import document_id, exchange_id, item_id, voucher_items
 from billhook.billing.problems import plugin_failed
 from billhook.billing.views import read_subtotals, totals_json
+from billhook.language import Language
 from billhook.model import BillingItem, Finding
 from billhook.model.item import OPEN_STATES
 from billhook.store import ConfigError, Workspace, journal, tables
@@ -76,7 +78,14 @@ class Status:
     reminders: tuple[Finding, ...] = ()
 
 
-def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, now: datetime | None = None) -> Status:
+def status(
+    workspace: Workspace,
+    *,
+    scheme: str | None = None,
+    top: int = 10,
+    now: datetime | None = None,
+    language: Language | None = None,
+) -> Status:
     """Where everything stands.
 
     Args:
@@ -84,6 +93,7 @@ def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, no
         scheme: only this one.
         top: how many reasons of waiting to name.
         now: the moment, for the next billing dates.
+        language: of what holds vouchers; English when not given.
     """
     table, exchange = tables.item, tables.exchange
     mine = [table.c.scheme == scheme] if scheme else []
@@ -108,7 +118,7 @@ def status(workspace: Workspace, *, scheme: str | None = None, top: int = 10, no
             .where(sa.or_(exchange.c.state == "fixed", exchange.c.problem != ""))
             .order_by(exchange.c.id)
         ).all()
-        reasons = _reasons(connection, mine, top)
+        reasons = _reasons(connection, mine, top, language)
     known = {count.scheme for count in states}
     return Status(
         states=states,
@@ -154,7 +164,9 @@ def _states(connection: Connection, where: list[sa.ColumnElement[bool]]) -> tupl
     return tuple(StateCount(row[0], row[1], *map(int, row[2:])) for row in connection.execute(statement))
 
 
-def _reasons(connection: Connection, mine: list[sa.ColumnElement[bool]], top: int) -> tuple[Reason, ...]:
+def _reasons(
+    connection: Connection, mine: list[sa.ColumnElement[bool]], top: int, language: Language | None
+) -> tuple[Reason, ...]:
     finding, table = tables.finding, tables.item
     items = sa.func.count(finding.c.item_id.distinct())
     statement = (
@@ -167,8 +179,8 @@ def _reasons(connection: Connection, mine: list[sa.ColumnElement[bool]], top: in
     )
     found: list[Reason] = []
     for code, severity, count, example in connection.execute(statement).all():
-        row = connection.execute(sa.select(finding.c.message, finding.c.mend).where(finding.c.id == example)).one()
-        found.append(Reason(code, severity, int(count), row.message, row.mend))
+        row = connection.execute(sa.select(finding).where(finding.c.id == example)).one()
+        found.append(told_in(language, Reason(code, severity, int(count), row.message, row.mend), row))
     return tuple(found)
 
 
@@ -218,8 +230,9 @@ def show(
     voucher: str | None = None,
     document: int | str | None = None,
     exchange: int | str | None = None,
+    language: Language | None = None,
 ) -> Shown:
-    """Everything about one item, voucher, document or exchange.
+    """Everything about one item, voucher, document or exchange; its findings in the language.
 
     Raises:
         UnknownThing: there is none of that name, or several.
@@ -229,10 +242,10 @@ def show(
         raise TypeError("name one item, voucher, document or exchange")
     with workspace.database.read() as connection:
         if item is not None:
-            return _show_items(workspace, connection, "item", item, [item_id(connection, item)])
+            return _show_items(workspace, connection, "item", item, [item_id(connection, item)], language)
         if voucher is not None:
             keys = [row.id for row in voucher_items(connection, voucher)]
-            return _show_items(workspace, connection, "voucher", voucher, keys)
+            return _show_items(workspace, connection, "voucher", voucher, keys, language)
         if document is not None:
             return _show_document(connection, document_id(connection, document))
         return _show_exchange(workspace, connection, exchange_id(connection, exchange or 0))
@@ -257,7 +270,14 @@ def item_facts(item: BillingItem) -> dict[str, Any]:
     return facts
 
 
-def _show_items(workspace: Workspace, connection: Connection, kind: str, name: int | str, keys: list[int]) -> Shown:
+def _show_items(
+    workspace: Workspace,
+    connection: Connection,
+    kind: str,
+    name: int | str,
+    keys: list[int],
+    language: Language | None,
+) -> Shown:
     found = [one for key in keys if (one := get_item(connection, workspace.schemes, key)) is not None]
     items = [item_facts(one) for one in found]
     table = tables.item
@@ -287,20 +307,28 @@ def _show_items(workspace: Workspace, connection: Connection, kind: str, name: i
         id=name,
         facts=facts,
         items=items if kind == "voucher" else [],
-        findings=_findings(connection, keys),
+        findings=_findings(connection, keys, language),
         corrections=[_plain(asdict(one)) for key in keys for one in corrections(connection, key)],
         documents=[_document(connection, key) for key in documents],
         history=_history(connection, subjects),
     )
 
 
-def _findings(connection: Connection, keys: list[int]) -> list[dict[str, Any]]:
+def _findings(connection: Connection, keys: list[int], language: Language | None) -> list[dict[str, Any]]:
     table = tables.finding
-    names = (*Finding.__dataclass_fields__.keys() - {"item", "params"},)
-    columns = [table.c.id, table.c.item_id, table.c.origin, table.c.suppression_id]
-    columns += [table.c[name] for name in sorted(names)]
-    rows = connection.execute(sa.select(*columns).where(table.c.item_id.in_(keys)).order_by(table.c.id))
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001  # the public way to a row's names
+    names = (
+        "id",
+        "item_id",
+        "origin",
+        "suppression_id",
+        *sorted(Finding.__dataclass_fields__.keys() - {"item", "params"}),
+    )
+    rows = connection.execute(sa.select(table).where(table.c.item_id.in_(keys)).order_by(table.c.id))
+    found = []
+    for row in rows:
+        told = told_in(language, Reason(row.code, row.severity, 1, row.message, row.mend), row)
+        found.append({name: getattr(row, name) for name in names} | {"message": told.message, "mend": told.mend})
+    return found
 
 
 def _document(connection: Connection, key: int) -> dict[str, Any]:

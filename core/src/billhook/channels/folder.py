@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from billhook.channels.problems import ChannelRefused, NotHandedOver, read_settings
+from billhook.words import words
 
 
 class FolderSettings(BaseModel):
@@ -41,10 +42,16 @@ class FolderChannel:
         """
         folder = read_settings(self.key, FolderSettings, settings).path
         if not folder.is_dir():
-            raise ChannelRefused(f"there is no folder {folder}; make it, or mount the share")
+            raise ChannelRefused(words("there is no folder {folder}; make it, or mount the share", folder=folder))
         there = [file.name for file in files if (folder / file.name).exists()]
         if there:
-            raise ChannelRefused(f"{folder} still has {', '.join(there)}; wait until it was taken from there")
+            raise ChannelRefused(
+                words(
+                    "{folder} still has {names}; wait until it was taken from there",
+                    folder=folder,
+                    names=", ".join(there),
+                )
+            )
         written: list[Path] = []
         try:
             for file in files:
@@ -52,7 +59,9 @@ class FolderChannel:
                 _copy(file, written[-1])
         except OSError as error:
             _remove(written)
-            raise NotHandedOver(f"{folder} cannot be written: {error.strerror}", again=True) from error
+            raise NotHandedOver(
+                words("{folder} cannot be written: {strerror}", folder=folder, strerror=error.strerror), again=True
+            ) from error
         self._name(folder, files, written)
         return f"folder {folder}"
 
@@ -70,7 +79,9 @@ class FolderChannel:
             for target in named:
                 # One that is gone was taken by whoever watches: then nobody knows what became of it.
                 target.unlink()
-            raise NotHandedOver(f"{folder} cannot be written: {error.strerror}", again=True) from error
+            raise NotHandedOver(
+                words("{folder} cannot be written: {strerror}", folder=folder, strerror=error.strerror), again=True
+            ) from error
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from billhook.channels.problems import ChannelRefused, NotHandedOver, read_settings
+from billhook.words import words
 
 PIECE = 1 << 16
 FOR_NOW = frozenset({408, 425, 429, 503})
@@ -57,7 +58,10 @@ class HttpsChannel:
                 connection.connect()
             except OSError as error:
                 again = not isinstance(error, ssl.SSLCertVerificationError)
-                raise NotHandedOver(f"{address.hostname} cannot be reached: {_reason(error)}", again=again) from error
+                raise NotHandedOver(
+                    words("{hostname} cannot be reached: {reason}", hostname=address.hostname, reason=_reason(error)),
+                    again=again,
+                ) from error
             return _post(connection, address.path or "/", files, wanted)
         finally:
             connection.close()
@@ -70,7 +74,9 @@ def _context(wanted: HttpsSettings) -> ssl.SSLContext:
         # A password that is given, though empty, keeps OpenSSL from asking at the terminal.
         context.load_cert_chain(wanted.certificate_file, wanted.key_file, password=lambda: wanted.password)
     except OSError as error:
-        raise ChannelRefused(f"the client certificate or its key cannot be read: {_reason(error)}") from error
+        raise ChannelRefused(
+            words("the client certificate or its key cannot be read: {reason}", reason=_reason(error))
+        ) from error
     return context
 
 
@@ -92,13 +98,17 @@ def _post(connection: http.client.HTTPSConnection, path: str, files: Sequence[Pa
     except ssl.SSLError as error:
         # With TLS 1.3 the server refuses a certificate only after ours was sent, with an alert.
         if error.reason and "ALERT" in error.reason:
-            raise ChannelRefused(f"the server refused the client certificate: {_reason(error)}") from error
+            raise ChannelRefused(
+                words("the server refused the client certificate: {reason}", reason=_reason(error))
+            ) from error
         raise
     first = text.strip().splitlines()[0][:200] if text.strip() else ""
     if 200 <= answer.status < 300:
         return f"{answer.status} {first}".strip()
     if answer.status in FOR_NOW:
-        raise NotHandedOver(f"the server said: {answer.status} {answer.reason}", again=True)
+        raise NotHandedOver(
+            words("the server said: {status} {reason}", status=answer.status, reason=answer.reason), again=True
+        )
     if answer.status < 500:
         raise ChannelRefused(f"the server said: {answer.status} {answer.reason} {first}".strip())
     message = f"the server failed: {answer.status} {answer.reason}"

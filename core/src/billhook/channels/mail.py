@@ -20,6 +20,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from billhook.channels.problems import ChannelRefused, NotHandedOver, read_settings
+from billhook.words import words
 
 ADDRESS = r"^[^@\s<>,;:\"]+@[^@\s<>,;:\"]+$"
 """Enough to keep anything but one address out of a header."""
@@ -69,7 +70,8 @@ class MailChannel:
             raise _refused(error.smtp_code, error.smtp_error) from error
         except (OSError, smtplib.SMTPException) as error:
             raise NotHandedOver(
-                f"the mail server {wanted.host} cannot be used: {_reason(error)}", again=True
+                words("the mail server {host} cannot be used: {reason}", host=wanted.host, reason=_reason(error)),
+                again=True,
             ) from error
         try:
             return self._hand_over(connection, wanted, message)
@@ -83,7 +85,9 @@ class MailChannel:
                 if code not in (250, 251, 354):
                     raise _refused(code, answer)
         except (OSError, smtplib.SMTPException) as error:
-            raise NotHandedOver(f"the mail server {wanted.host} broke off: {_reason(error)}", again=True) from error
+            raise NotHandedOver(
+                words("the mail server {host} broke off: {reason}", host=wanted.host, reason=_reason(error)), again=True
+            ) from error
         # From here on only the answer tells.
         text = message.as_bytes(policy=SMTP)
         stuffed = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in text.split(b"\r\n"))

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from billhook.words import words
+
 Read = TypeVar("Read", bound=BaseModel)
 
 
@@ -29,5 +31,10 @@ def read_settings(kind: str, model: type[Read], settings: Mapping[str, Any]) -> 
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        message = f"channel {kind}: {where}: {first['msg']}; mend it in billhook.toml under [channels]"
+        message = words(
+            "channel {kind}: {where}: {reason}; mend it in billhook.toml under [channels]",
+            kind=kind,
+            where=where,
+            reason=first["msg"],
+        )
         raise ChannelRefused(message) from None

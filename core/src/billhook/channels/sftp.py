@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from billhook.channels.problems import ChannelRefused, NotHandedOver, read_settings
+from billhook.words import words
 
 if TYPE_CHECKING:
     import paramiko
@@ -54,7 +55,7 @@ class SftpChannel:
         try:
             import paramiko  # noqa: PLC0415  # an extra; only those who send by SFTP have it
         except ImportError:
-            raise ChannelRefused("SFTP needs one more package: pip install 'billhook[sftp]'") from None
+            raise ChannelRefused(words("SFTP needs one more package: pip install 'billhook[sftp]'")) from None
         with paramiko.SSHClient() as client:
             _connect(client, wanted)
             named = False
@@ -72,7 +73,10 @@ class SftpChannel:
                 if named:
                     raise
                 again = not isinstance(error, FileNotFoundError | PermissionError)
-                raise NotHandedOver(f"{wanted.host} did not take the files: {_reason(error)}", again=again) from error
+                raise NotHandedOver(
+                    words("{host} did not take the files: {reason}", host=wanted.host, reason=_reason(error)),
+                    again=again,
+                ) from error
         return f"sftp {wanted.user}@{wanted.host}:{wanted.path}"
 
 
@@ -94,14 +98,18 @@ def _connect(client: paramiko.SSHClient, wanted: SftpSettings) -> None:
             look_for_keys=False,
         )
     except (paramiko.BadHostKeyException, paramiko.AuthenticationException) as error:
-        raise ChannelRefused(f"{wanted.host}: {_reason(error)}") from error
+        raise ChannelRefused(words("{host}: {reason}", host=wanted.host, reason=_reason(error))) from error
     except FileNotFoundError as error:
-        raise ChannelRefused(f"{error.filename} is missing") from error
+        raise ChannelRefused(words("{filename} is missing", filename=error.filename)) from error
     except paramiko.SSHException as error:
         unknown = "not found in known_hosts" in str(error)
-        raise NotHandedOver(f"{wanted.host}: {_reason(error)}", again=not unknown) from error
+        raise NotHandedOver(
+            words("{host}: {reason}", host=wanted.host, reason=_reason(error)), again=not unknown
+        ) from error
     except OSError as error:
-        raise NotHandedOver(f"{wanted.host} cannot be reached: {_reason(error)}", again=True) from error
+        raise NotHandedOver(
+            words("{host} cannot be reached: {reason}", host=wanted.host, reason=_reason(error)), again=True
+        ) from error
 
 
 def _private_key(path: Path, passphrase: str) -> paramiko.PKey:
@@ -124,14 +132,16 @@ def _private_key(path: Path, passphrase: str) -> paramiko.PKey:
         return kind.from_private_key(io.StringIO(text.decode()))
     except Exception as error:
         # The libraries have many exceptions for a key that is none, or whose passphrase is wrong.
-        raise ChannelRefused(f"the private key {path} cannot be read with this passphrase") from error
+        raise ChannelRefused(words("the private key {path} cannot be read with this passphrase", path=path)) from error
 
 
 def _upload(folder: paramiko.SFTPClient, files: Sequence[Path]) -> None:
     for file in files:
         with suppress(FileNotFoundError):
             folder.stat(file.name)
-            raise ChannelRefused(f"the server still has {file.name}; wait until it was taken from there")
+            raise ChannelRefused(
+                words("the server still has {name}; wait until it was taken from there", name=file.name)
+            )
     for file in files:
         folder.put(str(file), f".{file.name}.part", confirm=True)
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from billhook.words import Words
+
 CODE_PATTERN = re.compile(r"^[A-Z][A-Z0-9]{1,7}-[A-Z][A-Z0-9]{1,7}-\d{3}$")
 """How every code looks: scheme or module, subject, three digits – `P302-EHI-007`."""
 
@@ -98,8 +100,8 @@ class Rule:
     ) -> Finding:
         """The finding that this rule is broken here. `severity` overrides the declared weight where a setting allows it."""
         shown = None if value is None else str(value)
-        words = {name: str(param) for name, param in params.items()}
-        filled = {"value": shown if shown is not None else "(empty)", **words}
+        given = {name: param if isinstance(param, Words) else str(param) for name, param in params.items()}
+        filled = {"value": shown if shown is not None else "(empty)", **given}
         return Finding(
             code=self.code,
             severity=severity or self.severity,
@@ -115,5 +117,5 @@ class Rule:
             segment=segment,
             tag=tag,
             element=element,
-            params=words,
+            params=given,
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from billhook.seal.problems import BrokenSeal
+from billhook.words import words
 
 INTEGER, OCTET_STRING, NULL, OID = 0x02, 0x04, 0x05, 0x06
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
@@ -134,7 +135,7 @@ class Node:
     def dotted(self) -> str:
         """An OBJECT IDENTIFIER's dotted form."""
         if self.tag != OID or not self.content or self.content[-1] & 0x80:
-            raise BrokenSeal("the file is damaged: an object identifier is expected")
+            raise BrokenSeal(words("the file is damaged: an object identifier is expected"))
         arcs, arc = list[int](), 0
         for octet in self.content:
             arc = arc << 7 | octet & 0x7F
@@ -155,7 +156,7 @@ def node(content: bytes) -> Node:
     """The one element that these bytes are. Raises BrokenSeal when they are none."""
     found = Reader(_slices(content)).next()
     if found is None:
-        raise BrokenSeal("the file is damaged: an element is missing")
+        raise BrokenSeal(words("the file is damaged: an element is missing"))
     return found
 
 
@@ -174,13 +175,13 @@ class Reader:
         if length is not None:
             return Node(tag, self._exactly(length))
         if depth > DEEPEST:
-            raise BrokenSeal("the file is damaged: its parts nest too deeply")
+            raise BrokenSeal(words("the file is damaged: its parts nest too deeply"))
         parts, size = list[bytes](), 0
         while (child := self.next(depth=depth + 1)) is not None:
             parts.append(child.raw)
             size += len(parts[-1])
             if size > LARGEST_PART:
-                raise BrokenSeal("the file is damaged: a part is too long")
+                raise BrokenSeal(words("the file is damaged: a part is too long"))
         return Node(tag, b"".join(parts))
 
     def open(self) -> tuple[int, int | None] | None:
@@ -193,16 +194,16 @@ class Reader:
             return None
         tag = first[0]
         if tag & 0x1F == 0x1F:
-            raise BrokenSeal("this is no CMS file, or it is damaged")
+            raise BrokenSeal(words("this is no CMS file, or it is damaged"))
         length = self._byte()
         if length == 0x80:
             if not tag & CONSTRUCTED:
-                raise BrokenSeal("the file is damaged: a length is missing")
+                raise BrokenSeal(words("the file is damaged: a length is missing"))
             return tag, None
         if length > 0x80:
             octets = length & 0x7F
             if octets > 8:
-                raise BrokenSeal("this is no CMS file, or it is damaged")
+                raise BrokenSeal(words("this is no CMS file, or it is damaged"))
             length = int.from_bytes(self._exactly(octets), "big")
         if tag == 0 and length == 0:
             return None
@@ -212,7 +213,7 @@ class Reader:
         """Step into the next element, which must have this identifier; its length, or None when that is indefinite."""
         opened = self.open()
         if opened is None or opened[0] != tag:
-            message = f"this is no CMS file, or it is damaged: {what} is expected"
+            message = words("this is no CMS file, or it is damaged: {what} is expected", what=what)
             raise BrokenSeal(message)
         return opened[1]
 
@@ -220,7 +221,7 @@ class Reader:
         """The next small element, which must have this identifier."""
         found = self.next()
         if found is None or found.tag != tag:
-            message = f"this is no CMS file, or it is damaged: {what} is expected"
+            message = words("this is no CMS file, or it is damaged: {what} is expected", what=what)
             raise BrokenSeal(message)
         return found
 
@@ -241,7 +242,7 @@ class Reader:
         while length:
             piece = self._read(min(length, PIECE))
             if not piece:
-                raise BrokenSeal("the file is cut off")
+                raise BrokenSeal(words("the file is cut off"))
             length -= len(piece)
             yield piece
 
@@ -250,7 +251,7 @@ class Reader:
 
     def _exactly(self, length: int) -> bytes:
         if length > LARGEST_PART:
-            raise BrokenSeal("this is no CMS file, or it is damaged: a part is too long")
+            raise BrokenSeal(words("this is no CMS file, or it is damaged: a part is too long"))
         return b"".join(self._pieces(length))
 
 

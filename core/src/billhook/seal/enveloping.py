@@ -19,6 +19,7 @@ from billhook.seal.certificates import issuer_and_serial
 from billhook.seal.der import Node, Reader, Stream
 from billhook.seal.problems import BrokenSeal, NotForUs, SealProblem
 from billhook.seal.signing import DATA, HASHES, MGF1, mgf1_algorithm, names, sha256_algorithm
+from billhook.words import words
 
 ENVELOPED_DATA = "1.2.840.113549.1.7.3"
 RSA_OAEP = "1.2.840.113549.1.1.7"
@@ -35,7 +36,7 @@ def encrypt(content: Stream, recipients: Sequence[x509.Certificate]) -> Stream:
         SealProblem: there is no recipient, or one has no RSA key.
     """
     if not recipients:
-        raise SealProblem("there is nobody to encrypt for", "name at least one receiver's certificate")
+        raise SealProblem(words("there is nobody to encrypt for"), words("name at least one receiver's certificate"))
     key, vector = os.urandom(32), os.urandom(BLOCK)
     infos = der.set_of(_recipient(certificate, key) for certificate in dict.fromkeys(recipients))
     algorithm = der.sequence(der.oid(AES_256_CBC), der.element(der.OCTET_STRING, vector))
@@ -65,7 +66,7 @@ def decrypt(chunks: Iterable[bytes], key: rsa.RSAPrivateKey, certificate: x509.C
     reader = Reader(der.reading(chunks))
     reader.enter(der.SEQUENCE, "ContentInfo")
     if reader.expect(der.OID, "the content type").dotted() != ENVELOPED_DATA:
-        raise BrokenSeal("the file is not encrypted", "ask the sender for a sealed file")
+        raise BrokenSeal(words("the file is not encrypted"), words("ask the sender for a sealed file"))
     reader.enter(0xA0, "the content")
     reader.enter(der.SEQUENCE, "EnvelopedData")
     reader.expect(der.INTEGER, "a version")
@@ -73,16 +74,16 @@ def decrypt(chunks: Iterable[bytes], key: rsa.RSAPrivateKey, certificate: x509.C
     if part is not None and part.tag == 0xA0:  # originatorInfo
         part = reader.next()
     if part is None or part.tag != der.SET:
-        raise BrokenSeal("the file is damaged: its recipients are missing")
+        raise BrokenSeal(words("the file is damaged: its recipients are missing"))
     content_key = _content_key(part, key, certificate)
     reader.enter(der.SEQUENCE, "the encrypted content")
     reader.expect(der.OID, "the type of the encrypted content")
     length, vector = _cipher(reader.expect(der.SEQUENCE, "the cipher"))
     if len(content_key) != length:
-        raise BrokenSeal("the file is damaged: its key does not fit its cipher")
+        raise BrokenSeal(words("the file is damaged: its key does not fit its cipher"))
     opened = reader.open()
     if opened is None or opened[0] & ~der.CONSTRUCTED != 0x80:
-        raise BrokenSeal("the file is damaged: its content is missing")
+        raise BrokenSeal(words("the file is damaged: its content is missing"))
     decryptor = Cipher(algorithms.AES(content_key), modes.CBC(vector)).decryptor()
     unpadder = block_padding.PKCS7(BLOCK * 8).unpadder()
     try:
@@ -90,13 +91,17 @@ def decrypt(chunks: Iterable[bytes], key: rsa.RSAPrivateKey, certificate: x509.C
             yield unpadder.update(decryptor.update(piece))
         yield unpadder.update(decryptor.finalize()) + unpadder.finalize()
     except ValueError as error:
-        raise BrokenSeal("the file is damaged: it does not decrypt", "ask the sender for it again") from error
+        raise BrokenSeal(
+            words("the file is damaged: it does not decrypt"), words("ask the sender for it again")
+        ) from error
 
 
 def _recipient(certificate: x509.Certificate, key: bytes) -> bytes:
     public = certificate.public_key()
     if not isinstance(public, rsa.RSAPublicKey):
-        raise SealProblem("a receiver's certificate has no RSA key", "import the receiver's RSA certificate")
+        raise SealProblem(
+            words("a receiver's certificate has no RSA key"), words("import the receiver's RSA certificate")
+        )
     oaep = der.sequence(der.explicit(0, sha256_algorithm()), der.explicit(1, mgf1_algorithm()))
     return der.sequence(
         der.integer(0),
@@ -128,10 +133,15 @@ def _content_key(recipients: Node, key: rsa.RSAPrivateKey, certificate: x509.Cer
         try:
             return key.decrypt(parts[3].octets(), _oaep(function, mask))
         except ValueError as error:
-            raise BrokenSeal("the file is damaged: its key does not decrypt", "ask the sender for it again") from error
+            raise BrokenSeal(
+                words("the file is damaged: its key does not decrypt"), words("ask the sender for it again")
+            ) from error
     raise NotForUs(
-        f"the file is not encrypted for the certificate with serial number {certificate.serial_number}",
-        "open it with the key of the certificate it was made for, or ask the sender to use the current one",
+        words(
+            "the file is not encrypted for the certificate with serial number {serial_number}",
+            serial_number=certificate.serial_number,
+        ),
+        words("open it with the key of the certificate it was made for, or ask the sender to use the current one"),
     )
 
 
@@ -139,7 +149,9 @@ def _oaep_of(algorithm: Node) -> tuple[hashes.HashAlgorithm, hashes.HashAlgorith
     """Hash and mask hash of RSAES-OAEP. PKCS #1 v1.5, which can be attacked by whoever sees our errors, is refused."""
     parts = algorithm.children()
     if not parts or parts[0].dotted() != RSA_OAEP:
-        raise BrokenSeal("the file's key is not encrypted with RSAES-OAEP", "ask the sender for GGT Anlage 16")
+        raise BrokenSeal(
+            words("the file's key is not encrypted with RSAES-OAEP"), words("ask the sender for GGT Anlage 16")
+        )
     given = {part.tag: part.children()[0] for part in parts[1].children() if part.children()} if len(parts) > 1 else {}
     function = HASHES.get(given[0xA0].children()[0].dotted()) if 0xA0 in given else None
     mask_parts = given[0xA1].children() if 0xA1 in given else []
@@ -147,7 +159,9 @@ def _oaep_of(algorithm: Node) -> tuple[hashes.HashAlgorithm, hashes.HashAlgorith
     if len(mask_parts) > 1 and mask_parts[0].dotted() == MGF1:
         mask = HASHES.get(mask_parts[1].children()[0].dotted())
     if function is None or mask is None:
-        raise BrokenSeal("the file's hash function is not accepted", "ask the sender to encrypt with SHA-256")
+        raise BrokenSeal(
+            words("the file's hash function is not accepted"), words("ask the sender to encrypt with SHA-256")
+        )
     return function(), mask()
 
 
@@ -156,5 +170,7 @@ def _cipher(algorithm: Node) -> tuple[int, bytes]:
     length = AES_CBC.get(parts[0].dotted()) if parts else None
     vector = parts[1].octets() if len(parts) > 1 else b""
     if length is None or len(vector) != BLOCK:
-        raise BrokenSeal("the file's cipher is not accepted", "ask the sender to encrypt with AES-256-CBC")
+        raise BrokenSeal(
+            words("the file's cipher is not accepted"), words("ask the sender to encrypt with AES-256-CBC")
+        )
     return length, vector

@@ -28,6 +28,7 @@ from billhook.model import Finding
 from billhook.seal.certificates import NO_PARTY, choose, examine, in_der, name_of, party_of, read_certificates
 from billhook.seal.problems import NoCertificate, NoKey, SealProblem, WrongPassphrase
 from billhook.seal.sealing import Identity
+from billhook.words import words
 
 PUBLIC_EXPONENT, KEY_BITS = 65537, 4096
 LEAST_PASSPHRASE = 12
@@ -95,8 +96,8 @@ class KeyStore:
         """
         if len(passphrase) < LEAST_PASSPHRASE:
             raise WrongPassphrase(
-                f"the passphrase has fewer than {LEAST_PASSPHRASE} characters",
-                "choose a longer one, such as five words",
+                words("the passphrase has fewer than {least_passphrase} characters", least_passphrase=LEAST_PASSPHRASE),
+                words("choose a longer one, such as five words"),
             )
         key = rsa.generate_private_key(PUBLIC_EXPONENT, bits)
         request = (
@@ -131,16 +132,20 @@ class KeyStore:
                 continue
             chain = tuple(one for one in answer.certificates if one != certificate and not _is_party(one))
             if party_of(certificate) not in ("", own.party):
-                message = f"the certificate is made out to {name_of(certificate)}, the key is of {own.party}"
-                raise NoCertificate(message, "send the answer back to the trust centre")
+                message = words(
+                    "the certificate is made out to {name_of}, the key is of {party}",
+                    name_of=name_of(certificate),
+                    party=own.party,
+                )
+                raise NoCertificate(message, words("send the answer back to the trust centre"))
             pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (certificate, *chain))
             _write_new(self._own(own.party) / f"{own.key_id}-{certificate.serial_number}.pem", pem)
             findings = examine(certificate, moment, encrypting=True, signing=True)
             kept = OwnKey(own.party, own.key_id, certificate, chain)
             return Accepted(kept, (*answer.findings, *findings))
         raise NoKey(
-            "no certificate in this answer is of one of the keys here",
-            "accept it in the workspace that made the request",
+            words("no certificate in this answer is of one of the keys here"),
+            words("accept it in the workspace that made the request"),
         )
 
     def own_keys(self) -> Iterator[OwnKey]:
@@ -172,10 +177,10 @@ class KeyStore:
             raise NoKey(refused[0].message.rstrip("."), refused[0].mend)
         if mine:
             raise NoKey(
-                f"the key of {party} has no certificate yet",
-                "send the request to the trust centre and take its answer with: keys accept",
+                words("the key of {party} has no certificate yet", party=party),
+                words("send the request to the trust centre and take its answer with: keys accept"),
             )
-        raise NoKey(f"there is no key of {party}", "make one with: keys request")
+        raise NoKey(words("there is no key of {party}", party=party), words("make one with: keys request"))
 
     def identity(self, party: str, moment: datetime, ask: AskPassphrase) -> Identity:
         """The party's private key, opened, with its certificates.
@@ -190,16 +195,18 @@ class KeyStore:
     def open(self, own: OwnKey, passphrase: str) -> Identity:
         """A key with its certificate, opened. Raises NoKey or WrongPassphrase."""
         if own.certificate is None:
-            message = f"the key of {own.party} has no certificate yet"
-            raise NoKey(message, "take the trust centre's answer with: keys accept")
+            message = words("the key of {party} has no certificate yet", party=own.party)
+            raise NoKey(message, words("take the trust centre's answer with: keys accept"))
         pem = (self._own(own.party) / f"{own.key_id}.key").read_bytes()
         try:
             key = serialization.load_pem_private_key(pem, passphrase.encode() or None)
         except (ValueError, TypeError):
-            message = f"the passphrase does not open the key of {own.party}"
-            raise WrongPassphrase(message, "give the passphrase that the key was made with") from None
+            message = words("the passphrase does not open the key of {party}", party=own.party)
+            raise WrongPassphrase(message, words("give the passphrase that the key was made with")) from None
         if not isinstance(key, rsa.RSAPrivateKey):
-            raise NoKey(f"the key of {own.party} is no RSA key", "make one with: keys request")
+            raise NoKey(
+                words("the key of {party} is no RSA key", party=own.party), words("make one with: keys request")
+            )
         return Identity(key, own.certificate, own.chain)
 
     # --- Receivers ----------------------------------------------------------------------------------------------------
@@ -242,8 +249,8 @@ class KeyStore:
         if findings:
             raise NoCertificate(findings[0].message.rstrip("."), findings[0].mend)
         raise NoCertificate(
-            f"there is no certificate of {party}",
-            "import the trust centre's current list of receivers with: keys import",
+            words("there is no certificate of {party}", party=party),
+            words("import the trust centre's current list of receivers with: keys import"),
         )
 
     def _own(self, party: str) -> Path:
@@ -252,8 +259,8 @@ class KeyStore:
 
 def _plain(party: str) -> str:
     if not _PARTY.fullmatch(party):
-        message = f"{party!r} is no plain name of a party"
-        raise SealProblem(message, "use letters and digits, such as an IK")
+        message = words("{party!r} is no plain name of a party", party=party)
+        raise SealProblem(message, words("use letters and digits, such as an IK"))
     return party
 
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from billhook.seal.problems import WrongPassphrase
+from billhook.words import words
 
 LONGEST = 4096
 """Bytes that are read from a descriptor at most."""
@@ -28,12 +29,15 @@ def from_descriptor(number: int) -> list[str]:
             found = file.read(LONGEST)
     except OSError as error:
         raise WrongPassphrase(
-            f"file descriptor {number} cannot be read ({error.strerror})",
-            "open it in the same command: --passphrase-fd 3 3< file",
+            words("file descriptor {number} cannot be read ({strerror})", number=number, strerror=error.strerror),
+            words("open it in the same command: --passphrase-fd 3 3< file"),
         ) from None
     lines = found.decode("utf-8", "replace").splitlines()
     if not any(lines):
-        raise WrongPassphrase(f"there is no passphrase in file descriptor {number}", "write it there as one line")
+        raise WrongPassphrase(
+            words("there is no passphrase in file descriptor {number}", number=number),
+            words("write it there as one line"),
+        )
     return lines
 
 
@@ -45,12 +49,12 @@ def from_prompt(party: str, *, twice: bool = False) -> str:
     """
     if not sys.stdin.isatty():
         raise WrongPassphrase(
-            f"the passphrase for the key of {party} cannot be asked for: this is no terminal",
-            "give it with --passphrase-fd",
+            words("the passphrase for the key of {party} cannot be asked for: this is no terminal", party=party),
+            words("give it with --passphrase-fd"),
         )
     typed = getpass.getpass(f"Passphrase for the key of {party}: ")
     if twice and getpass.getpass("The same again: ") != typed:
-        raise WrongPassphrase("the two passphrases are different", "try again")
+        raise WrongPassphrase(words("the two passphrases are different"), words("try again"))
     return typed
 
 
@@ -78,8 +82,8 @@ def gather(
         lines = from_descriptor(descriptor)
         if len(lines) not in (1, len(parties)):
             raise WrongPassphrase(
-                f"file descriptor {descriptor} has {len(lines)} lines",
-                f"write one line for all keys, or one for each of {', '.join(parties)}",
+                words("file descriptor {descriptor} has {lines} lines", descriptor=descriptor, lines=len(lines)),
+                words("write one line for all keys, or one for each of {parties}", parties=", ".join(parties)),
             )
         return dict(zip(parties, lines * len(parties) if len(lines) == 1 else lines, strict=True))
     found: dict[str, str] = {}

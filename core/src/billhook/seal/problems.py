@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from billhook.words import words
+
 
 class SealProblem(Exception):
     """Something about keys, certificates or a sealed file is wrong. `mend` says what to do about it."""
 
     def __init__(self, message: str, mend: str = "") -> None:
-        super().__init__(f"{message}; {mend}" if mend else message)
+        super().__init__(words("{message}; {mend}", message=message, mend=mend) if mend else message)
         self.message = message
         self.mend = mend
 

@@ -14,6 +14,7 @@ from billhook.seal.der import Stream
 from billhook.seal.enveloping import decrypt, encrypt
 from billhook.seal.problems import BrokenSeal
 from billhook.seal.signing import Content, Signature, Verifier, sign
+from billhook.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ class Opening:
         signature = self._verifier.signature()
         if self._trusted and not _stands_behind(self._trusted, signature):
             raise BrokenSeal(
-                f"nobody trusted stands behind the signer's certificate {signature.signer.serial_number}",
-                "import the trust centre's certificates, and use the file only when the sender is known",
+                words(
+                    "nobody trusted stands behind the signer's certificate {serial_number}",
+                    serial_number=signature.signer.serial_number,
+                ),
+                words("import the trust centre's certificates, and use the file only when the sender is known"),
             )
         return signature
 

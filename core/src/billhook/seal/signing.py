@@ -21,6 +21,7 @@ from billhook.seal import der
 from billhook.seal.certificates import issuer_and_serial, load, subject_key_id
 from billhook.seal.der import Node, Reader, Stream
 from billhook.seal.problems import BrokenSeal, SealProblem
+from billhook.words import words
 
 SIGNED_DATA, DATA = "1.2.840.113549.1.7.2", "1.2.840.113549.1.7.1"
 SHA256, RSA_PSS, MGF1 = "2.16.840.1.101.3.4.2.1", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.8"
@@ -88,7 +89,9 @@ def sign(
         SealProblem: key and certificate do not belong together.
     """
     if certificate.public_key() != key.public_key():
-        raise SealProblem("the certificate is not of this private key", "take the key it was requested with")
+        raise SealProblem(
+            words("the certificate is not of this private key"), words("take the key it was requested with")
+        )
     size, digest = _measured(content)
     attributes = [
         _attribute(CONTENT_TYPE, der.oid(DATA)),
@@ -141,7 +144,7 @@ class Verifier:
         reader = self._reader
         reader.enter(der.SEQUENCE, "ContentInfo")
         if reader.expect(der.OID, "the content type").dotted() != SIGNED_DATA:
-            raise BrokenSeal("the content is not signed", "ask the sender for a signed file")
+            raise BrokenSeal(words("the content is not signed"), words("ask the sender for a signed file"))
         reader.enter(0xA0, "the content")
         reader.enter(der.SEQUENCE, "SignedData")
         reader.expect(der.INTEGER, "a version")
@@ -152,18 +155,20 @@ class Verifier:
         ends = reader.enter(der.SEQUENCE, "the signed content")
         reader.expect(der.OID, "the type of the signed content")
         if ends is not None and ends <= len(der.oid(DATA)):
-            raise BrokenSeal("the signature carries no content", "ask the sender for a file with its content inside")
+            raise BrokenSeal(
+                words("the signature carries no content"), words("ask the sender for a file with its content inside")
+            )
         outer = reader.enter(0xA0, "the signed content")
         opened = reader.open()
         if opened is None or opened[0] & ~der.CONSTRUCTED != der.OCTET_STRING:
-            raise BrokenSeal("the file is damaged: the signed octets are missing")
+            raise BrokenSeal(words("the file is damaged: the signed octets are missing"))
         for piece in reader.content(*opened):
             for one in self._hashes.values():
                 one.update(piece)
             yield piece
         for length in (outer, ends):
             if length is None and reader.open() is not None:
-                raise BrokenSeal("the file is damaged: the signed content does not end")
+                raise BrokenSeal(words("the file is damaged: the signed content does not end"))
         self._done = True
 
     def signature(self) -> Signature:
@@ -183,29 +188,33 @@ class Verifier:
                 signers = part.children()
                 break
         if not signers:
-            raise BrokenSeal("the file is not signed", "ask the sender for a signed file")
+            raise BrokenSeal(words("the file is not signed"), words("ask the sender for a signed file"))
         made = [self._check(signer.children(), certificates) for signer in signers]
         return made[0]
 
     def _check(self, parts: list[Node], certificates: list[x509.Certificate]) -> Signature:
         """RFC 5652 5.3: version, sid, digestAlgorithm, [0] signedAttrs, signatureAlgorithm, signature."""
         if len(parts) < 5:
-            raise BrokenSeal("the file is damaged: the signature is incomplete")
+            raise BrokenSeal(words("the file is damaged: the signature is incomplete"))
         identifier, digest_algorithm = parts[1], _algorithm(parts[2])
         attributes = parts[3] if parts[3].tag == 0xA0 else None
         at = 3 if attributes is None else 4
         if len(parts) < at + 2:
-            raise BrokenSeal("the file is damaged: the signature is incomplete")
+            raise BrokenSeal(words("the file is damaged: the signature is incomplete"))
         algorithm, value = parts[at], parts[at + 1]
         signer = next((one for one in certificates if names(identifier, one)), None)
         if signer is None:
-            raise BrokenSeal("the signer's certificate is not in the file", "ask the sender to add it")
+            raise BrokenSeal(words("the signer's certificate is not in the file"), words("ask the sender to add it"))
         public = signer.public_key()
         if not isinstance(public, rsa.RSAPublicKey):
-            raise BrokenSeal("the signer's key is no RSA key", "ask the sender to sign as GGT Anlage 16 has it")
+            raise BrokenSeal(
+                words("the signer's key is no RSA key"), words("ask the sender to sign as GGT Anlage 16 has it")
+            )
         hashed = self._hashes.get(digest_algorithm)
         if hashed is None:
-            raise BrokenSeal("the signature's hash function is not accepted", "ask the sender to sign with SHA-256")
+            raise BrokenSeal(
+                words("the signature's hash function is not accepted"), words("ask the sender to sign with SHA-256")
+            )
         digest = hashed.copy().finalize()
         function, pss = _pss_of(algorithm)
         signed_at = None
@@ -213,7 +222,9 @@ class Verifier:
             found = _attributes(attributes)
             said = found.get(MESSAGE_DIGEST)
             if said is None or said.octets() != digest:
-                raise BrokenSeal("the content was changed after it was signed", "ask the sender for the file again")
+                raise BrokenSeal(
+                    words("the content was changed after it was signed"), words("ask the sender for the file again")
+                )
             signed_at = _read_time(found.get(SIGNING_TIME))
             # Signers must sign the DER form; whoever wrote another order signed that, so both are tried.
             forms = [der.set_of(child.raw for child in attributes.children()), der.element(der.SET, attributes.content)]
@@ -226,7 +237,8 @@ class Verifier:
                 _verify_any(public, value.octets(), forms, pss, function)
         except InvalidSignature:
             raise BrokenSeal(
-                "the signature does not fit the content", "do not use the file; ask the sender for it again"
+                words("the signature does not fit the content"),
+                words("do not use the file; ask the sender for it again"),
             ) from None
         others = tuple(one for one in certificates if one != signer)
         return Signature(signer, others, signed_at)
@@ -263,8 +275,8 @@ def _read(content: Content, size: int) -> Iterator[bytes]:
             size -= len(piece)
             yield piece
     if size:
-        message = f"{content.name} changed while it was signed"
-        raise SealProblem(message, "try again when nobody writes to it")
+        message = words("{name} changed while it was signed", name=content.name)
+        raise SealProblem(message, words("try again when nobody writes to it"))
 
 
 def _attribute(dotted: str, value: bytes) -> bytes:
@@ -294,7 +306,7 @@ def _read_time(value: Node | None) -> datetime | None:
 def _algorithm(identifier: Node) -> str:
     parts = identifier.children()
     if not parts:
-        raise BrokenSeal("the file is damaged: an algorithm is missing")
+        raise BrokenSeal(words("the file is damaged: an algorithm is missing"))
     return parts[0].dotted()
 
 
@@ -319,17 +331,21 @@ def _pss_of(algorithm: Node) -> tuple[hashes.HashAlgorithm, padding.PSS]:
     """Hash and padding that an AlgorithmIdentifier names; hashes may stand with or without NULL."""
     parts = algorithm.children()
     if not parts or parts[0].dotted() != RSA_PSS or len(parts) < 2:
-        raise BrokenSeal("the file is not signed with RSASSA-PSS", "ask the sender to sign as GGT Anlage 16 has it")
+        raise BrokenSeal(
+            words("the file is not signed with RSASSA-PSS"), words("ask the sender to sign as GGT Anlage 16 has it")
+        )
     given = {part.tag: part.children()[0] for part in parts[1].children() if part.children()}
     function = HASHES.get(_algorithm(given[0xA0])) if 0xA0 in given else None
     mask = given[0xA1].children() if 0xA1 in given else []
     mask_function = HASHES.get(_algorithm(mask[1])) if len(mask) > 1 and mask[0].dotted() == MGF1 else None
     if function is None or mask_function is None:
         # Without parameters it would be SHA-1, which nobody may accept any more.
-        raise BrokenSeal("the signature's hash function is not accepted", "ask the sender to sign with SHA-256")
+        raise BrokenSeal(
+            words("the signature's hash function is not accepted"), words("ask the sender to sign with SHA-256")
+        )
     salt = given[0xA2].whole() if 0xA2 in given else 20
     if not 0 <= salt <= 512:
-        raise BrokenSeal("the file is damaged: the signature's salt has no length")
+        raise BrokenSeal(words("the file is damaged: the signature's salt has no length"))
     return function(), padding.PSS(padding.MGF1(mask_function()), salt)
 
 

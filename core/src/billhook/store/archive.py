@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from billhook.store.database import StoreError
+from billhook.words import words
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TEMPORARY = ".new-"
@@ -102,7 +103,7 @@ class Archive:
         try:
             return self.path(sha256).open("rb")
         except FileNotFoundError:
-            message = f"the archive does not hold {sha256}"
+            message = words("the archive does not hold {sha256}", sha256=sha256)
             raise ArchiveError(message) from None
 
     def read(self, sha256: str) -> Iterator[bytes]:
@@ -132,7 +133,7 @@ class Archive:
                 digest.update(piece)
                 file.write(piece)
             if digest.hexdigest() != sha256:
-                message = f"the archive's file {sha256} is damaged; it was not delivered"
+                message = words("the archive's file {sha256} is damaged; it was not delivered", sha256=sha256)
                 raise ArchiveError(message)
             _to_disk(file)
             try:
@@ -140,7 +141,10 @@ class Archive:
                 os.link(temporary, target)
             except FileExistsError:
                 if _hash_of(target) != sha256:
-                    message = f"{target} is there already with other content and is not overwritten; move it away"
+                    message = words(
+                        "{target} is there already with other content and is not overwritten; move it away",
+                        target=target,
+                    )
                     raise WouldOverwrite(message) from None
             except OSError:  # a file system without hard links
                 _claim(target, sha256)
@@ -191,7 +195,7 @@ def plain_name(name: str) -> str:
         or len(name.encode()) > 255
     )
     if wrong:
-        message = f"{name!r} is no plain file name"
+        message = words("{name!r} is no plain file name", name=name)
         raise NameRefused(message)
     return name
 
@@ -226,7 +230,9 @@ def _claim(target: Path, sha256: str) -> None:
     except FileExistsError:
         # An empty file is what a program left that was killed right here.
         if target.stat().st_size and _hash_of(target) != sha256:
-            message = f"{target} is there already with other content and is not overwritten; move it away"
+            message = words(
+                "{target} is there already with other content and is not overwritten; move it away", target=target
+            )
             raise WouldOverwrite(message) from None
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
 from billhook.store import revisions
+from billhook.words import words
 
 T = TypeVar("T")
 
@@ -226,30 +227,32 @@ def _parse_url(url: str | URL) -> URL:
         parsed = make_url(url)
     except ArgumentError:
         raise DatabaseError(
-            "the database URL cannot be read; write sqlite:///billhook.db or postgresql://user@host/name"
+            words("the database URL cannot be read; write sqlite:///billhook.db or postgresql://user@host/name")
         ) from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         return parsed.set(drivername="sqlite+pysqlite")
     if backend in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
-    message = f"{backend!r} is no database that Billhook knows; use sqlite or postgresql"
+    message = words("{backend!r} is no database that Billhook knows; use sqlite or postgresql", backend=backend)
     raise DatabaseError(message)
 
 
 def _open_sqlite(url: URL, *, create: bool) -> Engine:
     if url.database in (None, "", ":memory:"):
-        raise DatabaseError("Billhook needs a SQLite file, not a database in memory; write sqlite:///billhook.db")
+        raise DatabaseError(
+            words("Billhook needs a SQLite file, not a database in memory; write sqlite:///billhook.db")
+        )
     path = Path(str(url.database))
     if create and not path.exists():
         try:
             # SQLite gives its -wal and -shm files the mode of the database file, so 0600 here covers all three.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
-            message = f"the database file {path} cannot be made: {error.strerror}"
+            message = words("the database file {path} cannot be made: {strerror}", path=path, strerror=error.strerror)
             raise DatabaseError(message) from error
     if not path.is_file():
-        message = f"there is no database file {path}"
+        message = words("there is no database file {path}", path=path)
         raise DatabaseError(message)
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
@@ -285,7 +288,7 @@ def _open_postgresql(url: URL) -> Engine:
     try:
         engine = sa.create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
     except ModuleNotFoundError as error:
-        raise DatabaseError("PostgreSQL needs a driver: pip install 'billhook[postgresql]'") from error
+        raise DatabaseError(words("PostgreSQL needs a driver: pip install 'billhook[postgresql]'")) from error
     _try(engine)
     return engine
 
@@ -299,7 +302,11 @@ def _try(engine: Engine) -> None:
         engine.dispose()
         # The driver's text may repeat the URL with its password, so only its last line goes on, and only for SQLite.
         shown = engine.url.render_as_string(hide_password=True)
-        message = f"the database {shown} cannot be opened: {str(error.orig).strip().splitlines()[0]}"
+        message = words(
+            "the database {shown} cannot be opened: {reason}",
+            shown=shown,
+            reason=str(error.orig).strip().splitlines()[0],
+        )
         raise DatabaseError(message) from error
 
 
@@ -309,7 +316,7 @@ def lock_key(name: str) -> int:
 
 
 def _busy(name: str) -> Busy:
-    return Busy(f"another process is busy with this ({name}); try again when it is done")
+    return Busy(words("another process is busy with this ({name}); try again when it is done", name=name))
 
 
 # --- Bulk -----------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from billhook.scheme import Scheme
 from billhook.store import tables
 from billhook.store.database import CHUNK, StoreError, bulk_insert, bulk_update, next_ids, stream
 from billhook.store.encoding import date_text, decimal_text
+from billhook.words import words
 
 item = tables.item
 
@@ -332,9 +333,12 @@ class _ItemWriter:
     def row(self, one: BillingItem, key: int) -> tuple[Any, ...]:
         details, dump, rounding = self._known.get(one.scheme) or self._learn(one.scheme)
         if not isinstance(one.details, details):
-            message = (
-                f"item {one.number} of scheme {one.scheme}: its details are {type(one.details).__name__}, "
-                f"not {details.__name__}"
+            message = words(
+                "item {number} of scheme {scheme}: its details are {found}, not {wanted}",
+                number=one.number,
+                scheme=one.scheme,
+                found=type(one.details).__name__,
+                wanted=details.__name__,
             )
             raise UnstorableItem(message)
         net, vat, gross = line_amount(one.quantity, one.unit_price, one.vat_rate, rounding=rounding)

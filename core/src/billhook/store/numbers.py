@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from billhook.scheme import Series
 from billhook.store import tables
+from billhook.words import words
 
 
 class SeriesExhausted(ValueError):
@@ -81,9 +82,13 @@ def _block(series: Series, start: int, count: int) -> tuple[Sequence[int], int]:
     pieces = [range(start, last + 1)]
     rest = count - len(pieces[0])
     if count > len(circle) or rest > len(circle):
-        message = (
-            f"series {series.name} holds {len(circle)} numbers ({series.after_last} to {last}); "
-            f"{count} are asked for at once"
+        message = words(
+            "series {name} holds {size} numbers ({first} to {last}); {count} are asked for at once",
+            name=series.name,
+            size=len(circle),
+            first=series.after_last,
+            last=last,
+            count=count,
         )
         raise SeriesExhausted(message)
     pieces.append(range(series.after_last, series.after_last + rest))

@@ -20,6 +20,7 @@ from billhook.plugins import Registry
 from billhook.scheme import Scheme
 from billhook.store.archive import Archive, make_private_folder
 from billhook.store.database import Database, StoreError
+from billhook.words import words
 
 CONFIG = "billhook.toml"
 """The file that makes a folder a workspace."""
@@ -49,7 +50,11 @@ class ConfigError(StoreError):
 
     def __init__(self, file: Path, key: str, value: object, mend: str) -> None:
         shown = "" if value is None else f" = {value!r}"
-        super().__init__(f"{file}: {key}{shown}: {mend}" if key else f"{file}: {mend}")
+        super().__init__(
+            words("{file}: {key}{shown}: {mend}", file=file, key=key, shown=shown, mend=mend)
+            if key
+            else words("{file}: {mend}", file=file, mend=mend)
+        )
         self.file = file
         self.key = key
         self.value = value
@@ -84,7 +89,9 @@ class Workspace:
         folder = Path(path).absolute()
         config = folder / CONFIG
         if config.exists():
-            raise ConfigError(config, "", None, "this folder is a workspace already; open it, or choose another folder")
+            raise ConfigError(
+                config, "", None, words("this folder is a workspace already; open it, or choose another folder")
+            )
         plugins = Registry.load() if plugins is None else plugins
         make_private_folder(folder)
         text = _TEMPLATE + "".join(_section(scheme) for _, scheme in sorted(plugins.schemes.items()))
@@ -169,7 +176,12 @@ class Workspace:
         """
         found = _table(self.path / CONFIG, self._config, table).get(name)
         if found is not None and not isinstance(found, dict):
-            raise ConfigError(self.path / CONFIG, f"{table}.{name}", found, f"write a section [{table}.{name}]")
+            raise ConfigError(
+                self.path / CONFIG,
+                f"{table}.{name}",
+                found,
+                words("write a section [{table}.{name}]", table=table, name=name),
+            )
         return found
 
     def _read_settings(self, scheme: Scheme) -> BaseModel:
@@ -181,7 +193,7 @@ class Workspace:
 
     def _validated(self, table: str, section: object, model: type[SettingsModel]) -> SettingsModel:
         if not isinstance(section, dict):
-            raise ConfigError(self.path / CONFIG, table, section, f"write a section [{table}]")
+            raise ConfigError(self.path / CONFIG, table, section, words("write a section [{table}]", table=table))
         try:
             # Settings may name files that lie beside billhook.toml (a profile, a register).
             return model.model_validate(section, context={"folder": self.path})
@@ -189,7 +201,9 @@ class Workspace:
             first = error.errors(include_url=False)[0]
             key = ".".join((table, *(str(part) for part in first["loc"])))
             if first["type"] == "missing":
-                raise ConfigError(self.path / CONFIG, key, None, f"it is missing; add it under [{table}]") from None
+                raise ConfigError(
+                    self.path / CONFIG, key, None, words("it is missing; add it under [{table}]", table=table)
+                ) from None
             raise ConfigError(self.path / CONFIG, key, first["input"], first["msg"]) from None
 
     def close(self) -> None:
@@ -213,16 +227,23 @@ def find_workspace(home: Path | str | None = None, start: Path | None = None) ->
     if named:
         folder = Path(named).absolute()
         if not (folder / CONFIG).is_file():
-            message = f"{folder} is no workspace (there is no {CONFIG}); make one with: billhook init {folder}"
+            message = words(
+                "{folder} is no workspace (there is no {config}); make one with: billhook init {folder}",
+                folder=folder,
+                config=CONFIG,
+            )
             raise NoWorkspace(message)
         return folder
     here = (start or Path.cwd()).absolute()
     for folder in (here, *here.parents):
         if (folder / CONFIG).is_file():
             return folder
-    message = (
-        f"there is no {CONFIG} in {here} or above it; "
-        f"make a workspace with: billhook init, or name one with --home or {HOME}"
+    message = words(
+        "there is no {config} in {here} or above it; make a workspace with: billhook init, "
+        "or name one with --home or {home}",
+        config=CONFIG,
+        here=here,
+        home=HOME,
     )
     raise NoWorkspace(message)
 
@@ -231,20 +252,24 @@ def _read_config(file: Path) -> dict[str, Any]:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        message = f"{file.parent} is no workspace (there is no {CONFIG}); make one with: billhook init {file.parent}"
+        message = words(
+            "{parent} is no workspace (there is no {config}); make one with: billhook init {parent}",
+            parent=file.parent,
+            config=CONFIG,
+        )
         raise NoWorkspace(message) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(file, "", None, f"it cannot be read: {error}") from error
+        raise ConfigError(file, "", None, words("it cannot be read: {error}", error=error)) from error
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(file, "", None, f"it is no TOML: {error}") from None
+        raise ConfigError(file, "", None, words("it is no TOML: {error}", error=error)) from None
 
 
 def _table(file: Path, config: Mapping[str, Any], name: str) -> dict[str, Any]:
     section = config.get(name, {})
     if not isinstance(section, dict):
-        raise ConfigError(file, name, section, f"write a section [{name}]")
+        raise ConfigError(file, name, section, words("write a section [{name}]", name=name))
     return section
 
 
@@ -252,7 +277,9 @@ def _database_url(folder: Path, config: Mapping[str, Any], url: str | None) -> s
     """The URL to open; a relative SQLite path counts from the workspace, not from where the program was started."""
     written = _table(folder / CONFIG, config, "database").get("url", "sqlite:///billhook.db")
     if not isinstance(written, str):
-        raise ConfigError(folder / CONFIG, "database.url", written, 'write a URL in quotes: "sqlite:///billhook.db"')
+        raise ConfigError(
+            folder / CONFIG, "database.url", written, words('write a URL in quotes: "sqlite:///billhook.db"')
+        )
     chosen = url or os.environ.get(DATABASE_URL) or written
     if not chosen.startswith("sqlite"):
         return chosen

@@ -17,6 +17,7 @@ from billhook.store import journal
 from billhook.store import tables as core
 from billhook.store.database import in_pieces, lock_key
 from billhook.store.encoding import moment_text
+from billhook.words import words
 from billhook_forcare_budget import tables
 from billhook_forcare_budget.checking import OVER_AMOUNT, OVER_DAYS, Desk, desk_of, verdict
 from billhook_forcare_budget.entries import Entry, EntrySource, live
@@ -58,9 +59,10 @@ def book_run(run: RunView, connection: Connection) -> int:
                 grant.days_over and OVER_DAYS.code not in suppressed
             )
             if spent:
-                message = (
-                    f"the budget of item {grant.ref} was used by somebody else since this run was planned; "
-                    "nothing was billed: check again"
+                message = words(
+                    "the budget of item {ref} was used by somebody else since this run was planned; "
+                    "nothing was billed: check again",
+                    ref=grant.ref,
                 )
                 raise BudgetSpent(message)
         entries += (_entry(facts, now, actor) for facts in counting)

@@ -22,6 +22,7 @@ from billhook.store import Workspace, journal, tables
 from billhook.store.database import BUSY_SECONDS
 from billhook.store.encoding import moment_text
 from billhook.store.items import get_item, insert_items, rounding_of, update_items
+from billhook.words import words
 from billhook_forcare_budget.book import RuleBook, check_client
 from billhook_forcare_budget.booking import give_back, guard
 from billhook_forcare_budget.cards import Card, CardLine, card_of, running_out
@@ -54,7 +55,7 @@ class Refused(BillingProblem):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         lines = "; ".join(f"{finding.message} ({finding.code})" for finding in findings)
-        super().__init__(f"the limits were not saved: {lines}")
+        super().__init__(words("the limits were not saved: {lines}", lines=lines))
         self.findings = tuple(findings)
 
 
@@ -133,7 +134,7 @@ def drop_limit(workspace: Workspace, key: int) -> Limit:
 def _limit(desk: Writing, key: int) -> Limit:
     found = next((limit for limit in desk.book.limits if limit.id == key), None)
     if found is None:
-        message = f"there is no limit {key}; see: billhook budget limits list"
+        message = words("there is no limit {key}; see: billhook budget limits list", key=key)
         raise UnknownThing(message)
     return found
 
@@ -168,7 +169,7 @@ def add_entry(workspace: Workspace, entry: Entry) -> Entry:
         BillingProblem: the billing alone writes such an entry, or the reference is taken by another stay.
     """
     if entry.source not in (EntrySource.FOREIGN, EntrySource.OPENING):
-        message = f"an entry of source {entry.source.value} is written by the billing alone"
+        message = words("an entry of source {value} is written by the billing alone", value=entry.source.value)
         raise BillingProblem(message)
     with writing(workspace) as desk:
         theirs = live(entries_of(reader(desk.connection), [entry.client]).get(entry.client, []))
@@ -181,7 +182,11 @@ def add_entry(workspace: Workspace, entry: Entry) -> Entry:
                 entry.days,
             ):
                 return same
-            message = f"the reference {entry.reference!r} of this client belongs to entry {same.id} already"
+            message = words(
+                "the reference {reference!r} of this client belongs to entry {id} already",
+                reference=entry.reference,
+                id=same.id,
+            )
             raise BillingProblem(message)
         stored = add_entries(desk.connection, [replace(entry, created=moment_text(desk.now), actor=desk.actor)])[0]
         _touched(desk, stored)
@@ -197,14 +202,16 @@ def delete_entry(workspace: Workspace, key: int, note: str = "") -> Entry:
     with writing(workspace) as desk:
         entry = entry_by_id(reader(desk.connection), key)
         if entry is None:
-            message = f"there is no entry {key}; see: billhook budget entries list CLIENT"
+            message = words("there is no entry {key}; see: billhook budget entries list CLIENT", key=key)
             raise UnknownThing(message)
         if entry.source not in (EntrySource.FOREIGN, EntrySource.OPENING):
-            message = f"entry {key} was written by the billing and cannot be edited; bill a correction instead"
+            message = words(
+                "entry {key} was written by the billing and cannot be edited; bill a correction instead", key=key
+            )
             raise BillingProblem(message)
         theirs = entries_of(reader(desk.connection), [entry.client])[entry.client]
         if entry not in live(theirs):
-            message = f"entry {key} is deleted already"
+            message = words("entry {key} is deleted already", key=key)
             raise BillingProblem(message)
         reversal = add_entries(desk.connection, [reversal_of(entry, note, desk.now, desk.actor)])[0]
         _touched(desk, reversal)
@@ -410,9 +417,11 @@ def split_over(workspace: Workspace, today: date, *, keep: bool) -> list[SplitIt
                     continue
                 group = by_item[grant.ref].account[1]
                 if group not in next_payers:
-                    message = (
-                        f"no next payer is set for the debtor group {group!r}; "
-                        f"add it to next_payers under [plugins.{PLUGIN}] in billhook.toml"
+                    message = words(
+                        "no next payer is set for the debtor group {group!r}; add it to next_payers under "
+                        "[plugins.{plugin}] in billhook.toml",
+                        group=group,
+                        plugin=PLUGIN,
                     )
                     raise BillingProblem(message)
                 whole = _item(workspace, connection, grant.ref)
@@ -435,7 +444,7 @@ def split_over(workspace: Workspace, today: date, *, keep: bool) -> list[SplitIt
 def _item(workspace: Workspace, connection: Connection, key: int) -> BillingItem:
     found = get_item(connection, workspace.schemes, key)
     if found is None:
-        message = f"item {key} is gone"
+        message = words("item {key} is gone", key=key)
         raise UnknownThing(message)
     return found
 

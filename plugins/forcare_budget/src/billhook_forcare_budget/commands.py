@@ -20,6 +20,7 @@ from billhook.model import Finding
 from billhook.money import AmountError, Cents, format_cents
 from billhook.scheme import CommandHost
 from billhook.store import Workspace
+from billhook.words import words
 from billhook_forcare_budget import clerk
 from billhook_forcare_budget.cards import CardLine
 from billhook_forcare_budget.ceilings import Use
@@ -73,7 +74,9 @@ def _parsed(read: Callable[[str], T], text: str, option: str) -> T:
     try:
         return read(text)
     except AmountError as error:
-        raise typer.BadParameter(f"{error.reason}; {error.remedy}", param_hint=option) from None
+        raise typer.BadParameter(
+            words("{reason}; {remedy}", reason=error.reason, remedy=error.remedy), param_hint=option
+        ) from None
     except (ValueError, InvalidOperation) as error:
         raise typer.BadParameter(str(error) or f"{text!r} cannot be read", param_hint=option) from None
 
@@ -284,7 +287,9 @@ def entries_add(
     first = _parsed(read_day, start, "--from") if start else None
     last = _parsed(read_day, end, "--to") if end else first
     if first is None or last is None or last < first:
-        raise typer.BadParameter("name the first day, and a last day that is not before it", param_hint="--from, --to")
+        raise typer.BadParameter(
+            words("name the first day, and a last day that is not before it"), param_hint="--from, --to"
+        )
     cents = _parsed(read_euros, amount, "--amount")
     counted = 0 if opening and days is None else days
     entry = Entry(
@@ -379,7 +384,7 @@ def plan(
     host = _host(ctx, as_json=json)
     first, last = _parsed(read_day, start, "--from"), _parsed(read_day, end, "--to")
     if last < first:
-        raise typer.BadParameter("the last day lies before the first", param_hint="--to")
+        raise typer.BadParameter(words("the last day lies before the first"), param_hint="--to")
     stay = Use(0, (area, group, kind), first, last, last, _parsed(read_euros, amount, "--amount"))
     outcome, after = clerk.simulate(_workspace(ctx), client, stay, first)
     grant = outcome.grants.get(0)
@@ -520,7 +525,9 @@ def hours_add(
     amount = _parsed(Decimal, hours, "--hours")
     weeks = _parsed(Decimal, factor, "--factor") if factor else None
     if last < first or amount <= 0:
-        raise typer.BadParameter("a grant has hours above zero, and ends after it begins", param_hint="--hours, --to")
+        raise typer.BadParameter(
+            words("a grant has hours above zero, and ends after it begins"), param_hint="--hours, --to"
+        )
     with clerk.writing(_workspace(ctx)) as desk:
         grant = add_grant(desk.connection, HoursGrant(client, kind, amount, per, first, last, weeks, applied, before))
     _show(host, "grants", [_grant_row(grant)], "Entered")

@@ -10,6 +10,7 @@ from billhook.billing.problems import UnknownThing
 from billhook.model import ItemState
 from billhook.store import Workspace, parties, tables
 from billhook.store.items import iter_items
+from billhook.words import words
 from billhook_forcare_budget.cards import Card
 from billhook_forcare_budget.clerk import card, settings_of
 from billhook_forcare_budget.facts import FactReader, Facts
@@ -39,7 +40,7 @@ def letter(workspace: Workspace, kind: Kind, client: str, month: date, today: da
     with workspace.database.read() as connection:
         party = parties.get_party(connection, number=client)
         if party is None:
-            message = f"there is no client {client!r}"
+            message = words("there is no client {client!r}", client=client)
             raise UnknownThing(message)
         item = tables.item.c
         items = list(
@@ -55,7 +56,9 @@ def letter(workspace: Workspace, kind: Kind, client: str, month: date, today: da
     facts = [(item.gross, found) for item in items if (found := read(item)) is not None]
     services, fund = _services(settings, facts, month)
     if not services:
-        message = f"client {client!r} has no short-term or respite care in {month:%Y-%m}"
+        message = words(
+            "client {client!r} has no short-term or respite care in {month:%Y-%m}", client=client, month=month
+        )
         raise UnknownThing(message)
     insured = next((item.client.insurance_number for item in items if item.client.insurance_number), "")
     person = Person(

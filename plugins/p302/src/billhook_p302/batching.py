@@ -14,7 +14,8 @@ from billhook.model import BillingItem, Finding
 from billhook.scheme import Context, Keys, Limits, Sealing, Series, SeriesPlan
 from billhook_p302 import corrections, rules
 from billhook_p302.codes.prescription import status_bucket
-from billhook_p302.details import Details
+from billhook_p302.groups import GROUPS
+from billhook_p302.groups.parts import details_of, provider_group, voucher_number
 from billhook_p302.payers.routing import PayerDirectory, Route, RouteProblem
 from billhook_p302.settings import Provider, Receiver, Settings
 
@@ -67,9 +68,9 @@ class DocumentKey(NamedTuple):
     card: str
 
 
-def details_of(item: BillingItem) -> Details:
-    """The item's §302 fields; the core hands this scheme only items that have them."""
-    return cast(Details, item.details)
+def letter_of(item: BillingItem, provider: Provider) -> str:
+    """The group (Sammelgruppe) that the line is billed in; empty when its accounting code is of none."""
+    return provider.group_of(provider_group(item, provider), details_of(item).service_group)
 
 
 def destination(item: BillingItem, ctx: Context) -> Destination | Finding:
@@ -79,10 +80,11 @@ def destination(item: BillingItem, ctx: Context) -> Destination | Finding:
     if provider is None:
         return rules.UNKNOWN_PROVIDER.at(item.id, "provider", item.provider)
     directory = cast(PayerDirectory, ctx.reference)
+    code = provider.code_of(letter_of(item, provider), provider_group(item, provider))
     try:
         route = directory.route(
             item.payer,
-            provider.accounting_code,
+            code,
             state=provider.state,
             kv_district=provider.kv_district,
             day=ctx.today,
@@ -98,6 +100,10 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
     where = destination(item, ctx)
     if isinstance(where, Finding):
         return where
+    letter = letter_of(item, where.provider)
+    if letter not in GROUPS:
+        code = provider_group(item, where.provider)[:2]
+        return rules.NO_GROUP.at(item.id, "details.provider_group", code)
     settings, receiver, route = cast(Settings, ctx.settings), where.receiver, where.route
     collective = receiver.collective_invoice or receiver.invoice_kind == 3
     file = FileKey(
@@ -105,7 +111,7 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
         data_centre=route.data_centre,
         physical_receiver=route.physical_receiver or route.data_centre,
         fund_kind=route.fund_kind,
-        group=settings.group,
+        group=letter,
         mark=leaving_mark(item, where, ctx),
         invoice_kind=str(receiver.invoice_kind),
         version=where.version,
@@ -130,7 +136,7 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
 
 def marks_of(item: BillingItem, where: Destination, ctx: Context) -> frozenset[str]:
     """The processing marks beside 01 that the item may leave with (TA1 V21 7.1)."""
-    code = corrections.accounting_code(item, where.provider.provider_group)
+    code = provider_group(item, where.provider)[:2]
     return corrections.allowed(code, details_of(item).therapy_area, where.receiver, ctx.today)
 
 
@@ -153,11 +159,6 @@ def sender(provider: Provider, receiver: Receiver, settings: Settings) -> str:
     """The IK in UNB and in every SLGA FKT: who makes the file."""
     own = provider.ik if receiver.invoice_kind == 1 else settings.biller_ik
     return settings.creator_ik or own
-
-
-def voucher_number(item: BillingItem) -> str:
-    """The number on the original document (Belegnummer)."""
-    return details_of(item).voucher_number or item.voucher
 
 
 def limits(file_key: tuple[str, ...]) -> Limits:

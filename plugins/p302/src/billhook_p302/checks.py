@@ -16,19 +16,21 @@ from operator import attrgetter
 from typing import cast
 
 from billhook.identifiers import ik, pzn
-from billhook.model import BillingItem, Finding
+from billhook.model import BillingItem, Finding, Rule, SplitKind
 from billhook.money import format_cents, percent
 from billhook.scheme import Context
 from billhook.wire.charsets import Charset, charset
 from billhook.wire.problems import Problem, WriteError
 from billhook.wire.segments import SegmentPlan, check_values, segment_plan
 from billhook_p302 import contents, corrections, layouts, rules, vouchers
-from billhook_p302.batching import Destination, destination, details_of, marks_of
+from billhook_p302.batching import Destination, destination, letter_of, marks_of
 from billhook_p302.details import Details
+from billhook_p302.groups import GROUPS, parts
+from billhook_p302.groups.parts import details_of
+from billhook_p302.groups.structure import Group, Row, Terms
 from billhook_p302.placing import Placed, is_ik
-from billhook_p302.settings import Settings
+from billhook_p302.settings import Provider, Settings
 from billhook_p302.versions import VERSIONS
-from billhook_p302.vouchers import Row, Terms
 
 _VOUCHER_FACTS = tuple(
     name
@@ -36,10 +38,16 @@ _VOUCHER_FACTS = tuple(
     if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("level") == "voucher"
 )
 _facts = attrgetter(*_VOUCHER_FACTS)
-_AID_FACTS = {"copayment_kind": "the copayment kind", "supply_months": "the months of the supply period"}
+_BRACKET_FACTS = {"copayment_kind": "the copayment kind", "supply_months": "the months of the supply period"}
+_SHARES = {SplitKind.COPAYMENT: "copayment", SplitKind.OWN_SHARE: "own share", SplitKind.SURCHARGE: "surcharge"}
 
 
-_NO_CREDITS = frozenset((rules.QUANTITY.code, rules.COPAYMENT_NEGATIVE.code))
+_NO_CREDITS = frozenset(
+    rule.code
+    for rule in rules.RULES
+    if rule.code in (rules.QUANTITY.code, rules.COPAYMENT_NEGATIVE.code)
+    or rule in [rules.VARIANTS.get((each.code, rule.code[5:8])) for each in (rules.QUANTITY, rules.COPAYMENT_NEGATIVE)]
+)
 """What is wrong anywhere but in a credit."""
 
 
@@ -56,23 +64,54 @@ def check_voucher(lines: Sequence[BillingItem], ctx: Context) -> Iterator[Findin
     yield from _address(lines[0], where, settings, ctx)
     yield from _one_voucher(lines)
     yield from _client(lines[0], settings)
+    provider = where.provider if isinstance(where, Destination) else settings.provider(lines[0].provider)
+    # No route: the rest is checked all the same, on the terms that most receivers have.
+    provider = provider or settings.providers[0]
+    receiver = where.receiver if isinstance(where, Destination) else settings.defaults
+    version = where.version if isinstance(where, Destination) else settings.defaults.version or ctx.version.name
+    group = _group(lines, provider)
+    if group is None:
+        yield rules.WRONG_GROUP.at(lines[0].id, "details.service_group", details_of(lines[0]).service_group)
+        return
+    mark = corrections.BILLING
     if isinstance(where, Destination):
         marks = marks_of(lines[0], where, ctx)
         mark = corrections.leaving_mark(lines[0], marks)
-        terms = Terms(where.provider, where.receiver, settings, int(where.version), mark)
         yield from corrections.check(lines, marks, ctx.today)
-    else:
-        # No route: the rest is checked all the same, on the terms that most receivers have.
-        provider = settings.provider(lines[0].provider) or settings.providers[0]
-        terms = Terms(provider, settings.defaults, settings, int(settings.defaults.version or ctx.version.name))
+    mixed = list(_of_other_groups(lines, group, provider))
+    yield from mixed
+    terms = Terms(provider, receiver, settings, int(version), group, mark)
     told: set[tuple[int | None, str | None]] = set()
-    for line in lines:
+    for line in () if mixed else lines:
         for finding in _line(line, terms):
             if finding.is_error:
                 told.add((finding.item, finding.field))
             yield finding
-    yield from _aids(lines)
-    yield from _as_segments(lines, terms, ctx.today, told)
+    if not mixed:
+        yield from _brackets(lines, group)
+        yield from _as_segments(lines, terms, ctx.today, told)
+
+
+def _group(lines: Sequence[BillingItem], provider: Provider) -> Group | None:
+    """The group that a voucher is checked as: that of most of its lines. None where a line names one that there is not.
+
+    An accounting code of no group is checked as one of the provider's own, and found wrong there.
+    """
+    named = details_of(lines[0]).service_group
+    if named:
+        return GROUPS.get(named)
+    letters = [letter for line in lines if (letter := letter_of(line, provider)) in GROUPS]
+    mine = provider.main_group
+    most = max(letters, key=lambda letter: (letters.count(letter), letter == mine), default=mine)
+    return GROUPS.get(most) or GROUPS["A"]
+
+
+def _of_other_groups(lines: Sequence[BillingItem], group: Group, provider: Provider) -> Iterator[Finding]:
+    """Lines that another group bills: they cannot be in one voucher, because a file is for one group."""
+    for line in lines:
+        letter = letter_of(line, provider)
+        if letter and letter != group.letter:
+            yield rules.GROUPS_MIXED.at(line.id, "details.provider_group", letter, expected=group.letter)
 
 
 def _address(item: BillingItem, where: Destination | Finding, settings: Settings, ctx: Context) -> Iterator[Finding]:
@@ -149,27 +188,49 @@ def _line(item: BillingItem, terms: Terms) -> Iterator[Finding]:
     """
     details, receiver = details_of(item), terms.receiver
     if details.pzn and not pzn.is_valid(details.pzn):
-        yield rules.PZN.at(item.id, "details.pzn", details.pzn)
-    if item.unit and not vouchers.unit_key(item, terms.settings):
+        yield _own(rules.PZN, terms).at(item.id, "details.pzn", details.pzn)
+    if item.unit and "unit" in terms.group.line.layout.names and not parts.unit_key(item, terms.settings):
         yield rules.UNIT_NOT_MAPPED.at(item.id, "unit", item.unit)
-    stated = vouchers.price(item, receiver)
+    stated = parts.price(item, terms)
     if not isinstance(stated.unit_price, int):
-        rule = rules.GROSS_PRICE if item.vat_rate and not receiver.vat_per_line else rules.PRICE_DECIMALS
+        rule = rules.GROSS_PRICE if item.vat_rate and not parts.states_vat(item, terms) else rules.PRICE_DECIMALS
         shown = format_cents(item.gross) if rule is rules.GROSS_PRICE else item.unit_price
-        yield rule.at(item.id, "unit_price", shown)
+        yield _own(rule, terms).at(item.id, "unit_price", shown)
     if receiver.static_one and stated.vat_rate is not None and item.vat != percent(item.net, stated.vat_rate):
         expected = format_cents(percent(item.net, stated.vat_rate))
         yield rules.VAT_STATIC_ONE.at(item.id, "vat_rate", format_cents(item.vat), expected=expected)
 
+    for kind, title in _SHARES.items():
+        amount = item.share(kind)
+        if amount and kind not in terms.group.splits:
+            yield _own(rules.SHARE_UNKNOWN, terms).at(
+                item.id, kind.value, format_cents(amount), group=terms.group.letter, what=title
+            )
+    for check in terms.group.line_checks:
+        yield from check(item, terms)
 
-def _aids(lines: Sequence[BillingItem]) -> Iterator[Finding]:
-    """Lines of one aid state its facts alike."""
-    for aid, group in vouchers.aids(lines):
-        for name, title in _AID_FACTS.items():
-            wanted = vouchers.of_aid(group, name)
-            for line in group:
-                if getattr(line.details, name) not in (wanted, "", None):
-                    yield rules.AID_DIFFERS.at(line.id, f"details.{name}", aid=aid, what=title, suggestion=str(wanted))
+
+def _own(rule: Rule, terms: Terms) -> Rule:
+    """The rule as it holds in the position of this group."""
+    return rules.in_segment(rule, terms.group.line.layout.tag) or rule
+
+
+def _brackets(lines: Sequence[BillingItem], group: Group) -> Iterator[Finding]:
+    """Lines of one aid or trip state its facts alike, and lines of one trip or visit its places and times."""
+    if group.shares is not None:
+        bracket, tag = group.brackets[0], group.shares.copayment.layout.tag
+        rule = rules.in_segment(rules.AID_DIFFERS, tag) or rules.AID_DIFFERS
+        for number, members in vouchers.brackets_of(vouchers.sorted_lines(lines, group), bracket):
+            for name in group.shares.facts.values():
+                wanted = vouchers.of_bracket(members, name)
+                for line in members:
+                    if getattr(line.details, name) not in (wanted, "", None):
+                        what = _BRACKET_FACTS[name]
+                        yield rule.at(line.id, f"details.{name}", aid=number, what=what, suggestion=str(wanted))
+    for bracket in group.brackets:
+        if bracket.alike is not None:
+            for _, members in vouchers.brackets_of(vouchers.sorted_lines(lines, group), bracket):
+                yield from bracket.alike(members)
 
 
 def _as_segments(
@@ -180,15 +241,16 @@ def _as_segments(
     `told` are the items and fields that were found wrong already: a field is not called wrong twice.
     """
     rows = list(vouchers.segments(lines, terms))
+    group = terms.group
     target = charset(terms.receiver.charset)
     credited = {line.id for line in lines if corrections.is_credit(line, terms.mark)}
-    for finding in contents.check([Placed(row.layout, row.values, row.item) for row in rows], day):
+    for finding in contents.check([_placed(row) for row in rows], day, group.letter):
         if finding.item in credited and finding.code in _NO_CREDITS:
             continue
         if finding.is_error:
             told.add((finding.item, finding.field))
-        yield _suggested(finding, lines)
-    plans = _plans(terms.version, target)
+        yield _suggested(finding, lines, group)
+    plans = _plans(group.letter, terms.version, target)
     for row in rows:
         found: list[Problem] = []
         try:
@@ -201,19 +263,22 @@ def _as_segments(
 
 
 @lru_cache(maxsize=64)
-def _plans(version: int, target: Charset) -> Mapping[str, SegmentPlan]:
+def _plans(letter: str, version: int, target: Charset) -> Mapping[str, SegmentPlan]:
     """How each segment of a voucher is written, by tag."""
-    return {layout.tag: segment_plan(layout, version, target) for layout in layouts.SLLA_A.segments}
+    return {layout.tag: segment_plan(layout, version, target) for layout in layouts.SLLA[letter].segments}
 
 
-def _suggested(finding: Finding, lines: Sequence[BillingItem]) -> Finding:
-    """A suggested copayment is for the aid; it fits the line only when no other line of the aid carries a part of
-    it.
-    """
-    if finding.field != "copayment" or finding.suggestion is None:
+def _placed(row: Row) -> Placed:
+    return Placed(row.layout, row.values, row.item, places=row.places)
+
+
+def _suggested(finding: Finding, lines: Sequence[BillingItem], group: Group) -> Finding:
+    """A suggested copayment is for the aid or trip; it fits the line only when no other line carries a part of it."""
+    if finding.field != "copayment" or finding.suggestion is None or group.shares is None:
         return finding
-    aid = next(details_of(line).aid for line in lines if line.id == finding.item)
-    bearing = [line for line in lines if details_of(line).aid == aid and line.splits]
+    key = group.brackets[0].key
+    number = next(key(line) for line in lines if line.id == finding.item)
+    bearing = [line for line in lines if key(line) == number and line.splits]
     if len(bearing) != 1:
         return replace(finding, suggestion=None)
     return replace(finding, item=bearing[0].id)
@@ -221,7 +286,7 @@ def _suggested(finding: Finding, lines: Sequence[BillingItem]) -> Finding:
 
 def _in_words(row: Row, problems: Sequence[Problem], version: int, target: Charset, day: date) -> Iterator[Finding]:
     """What would hinder the writer, or what it would have to spell otherwise."""
-    placed = Placed(row.layout, row.values, row.item)
+    placed = _placed(row)
     for problem in problems:
         name = problem.where.field or ""
         value = row.values.get(name)

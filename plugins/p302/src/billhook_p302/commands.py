@@ -9,6 +9,7 @@ import typer
 
 from billhook.scheme import CommandHost
 from billhook_p302 import receivers as turns_of
+from billhook_p302.code_commands import app as codes
 from billhook_p302.key_commands import app as keys
 from billhook_p302.papers.commands import papers
 from billhook_p302.payers.commands import app as payers
@@ -16,13 +17,16 @@ from billhook_p302.payers.loading import ConnectionView
 from billhook_p302.settings import Settings
 
 app = typer.Typer(
-    name="p302", no_args_is_help=True, help="German statutory health insurance, §302 SGB V: payers, receivers and keys."
+    name="p302",
+    no_args_is_help=True,
+    help="German statutory health insurance, §302 SGB V: payers, receivers, keys and codes.",
 )
 receivers = typer.Typer(
     name="receivers", no_args_is_help=True, help="What single receivers want, and when it is their turn."
 )
 app.add_typer(payers, name="payers")
 app.add_typer(keys, name="keys")
+app.add_typer(codes, name="codes")
 app.add_typer(receivers, name="receivers")
 app.command()(papers)
 

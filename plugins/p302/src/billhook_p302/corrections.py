@@ -18,6 +18,7 @@ from typing import Any, cast
 from billhook.model import BillingItem, Finding, ItemState, Split, SplitKind
 from billhook.money import line_amount, round_cents
 from billhook.scheme import ClientShare, Context, CorrectionRefused, EarlierBilling, PreviousBilling, Resubmission
+from billhook.words import words
 from billhook_p302 import rules
 from billhook_p302.codes.billing import PROCESSING_MARK
 from billhook_p302.codes.therapy import BLANK_PRESCRIPTION
@@ -118,11 +119,6 @@ def allowed(accounting_code: str, area: str, receiver: Receiver, day: date) -> f
     return frozenset(mark for mark in found if PROCESSING_MARK.holds(mark, day))
 
 
-def accounting_code(item: BillingItem, provider_group: str) -> str:
-    """The accounting code of the item: the first two characters of its provider group (LEGS)."""
-    return (_details(item).provider_group or provider_group)[:2]
-
-
 def leaving_mark(item: BillingItem, marks: frozenset[str]) -> str:
     """The mark under which the item leaves. Without a correction procedure (no `marks`) everything is a first billing."""
     return (_details(item).processing_mark or BILLING) if marks else BILLING
@@ -165,7 +161,7 @@ def correct(item: BillingItem, kind: str, ctx: Context) -> BillingItem:
         message = f"there is no correction of kind {kind!r}; there are {', '.join(KINDS)}"
         raise ValueError(message)
     if ctx.previous is None:
-        message = f"item {item.number} was not billed yet"
+        message = words("item {number} was not billed yet", number=item.number)
         raise CorrectionRefused(message)
     changes: dict[str, Any] = {"processing_mark": mark, **origin(item, mark, ctx.previous)}
     # The paper keeps the number that is printed on it.
@@ -188,7 +184,9 @@ def correct(item: BillingItem, kind: str, ctx: Context) -> BillingItem:
         return _priced(replace(follower, unit_price=follower.unit_price * 0, splits=()))
     if mark == COPAYMENT_CLAIM:
         if not item.share(SplitKind.COPAYMENT) and _details(item).stated_quantity is None:
-            message = f"item {item.number} was billed without a copayment; there is nothing to claim"
+            message = words(
+                "item {number} was billed without a copayment; there is nothing to claim", number=item.number
+            )
             raise CorrectionRefused(message)
         return claim_copayment(follower)
     return follower

@@ -24,7 +24,7 @@ from billhook.wire.segments import decode_segment
 from billhook.wire.values import Value
 from billhook_p302 import layouts, rules, verifying
 from billhook_p302.codes import TABLES, legs
-from billhook_p302.versions import NEWEST
+from billhook_p302.versions import PUBLISHED, read_as
 
 SCHEME = "p302"
 
@@ -123,10 +123,9 @@ def _depths_of(layout: MessageLayout) -> Mapping[str, int]:
 
 
 def _version_of(head: Segment) -> int:
-    """The version of TA1 by which a message is read: its own where there are tables for it."""
+    """The version of TA1 by which a message is read."""
     text = head.value(2, 2)
-    version = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else NEWEST
-    return version if version in layouts.TA1_VERSIONS else min(max(version, layouts.TA1_VERSIONS[0]), NEWEST)
+    return read_as(int(text)) if text.isascii() and text.isdigit() and len(text) <= 3 else PUBLISHED
 
 
 class _Interchange:
@@ -189,7 +188,7 @@ class _Interchange:
 
     def _lines(self, path: Path, findings: list[Finding], *, mask: bool) -> Iterator[tuple[int, str]]:
         problems: list[Problem] = []
-        check = InterchangeCheck(self.service, self.choose, version=NEWEST)
+        check = InterchangeCheck(self.service, self.choose, version=PUBLISHED)
         frame = {each.tag: each for each in (self.service.unb, self.service.unh, self.service.unt, self.service.unz)}
         for segment in read_segments(path, charset=charset_of(path), report=problems.append):
             if segment.tag == "UNH" and self.key == "p302-billing":

@@ -20,6 +20,7 @@ from billhook.billing.sealing import key_store
 from billhook.model import Finding
 from billhook.scheme import CommandHost
 from billhook.seal.passphrases import gather
+from billhook.words import words
 from billhook_p302.settings import Settings
 
 if TYPE_CHECKING:
@@ -142,10 +143,12 @@ def request_command(
     try:
         subject = requests.subject(ik, firm, contact)
     except ValueError as error:
-        raise typer.BadParameter(f"{error}; name them with --firm and --contact") from None
+        raise typer.BadParameter(words("{error}; name them with --firm and --contact", error=error)) from None
     target = out / requests.file_name(ik)
     if target.exists():
-        raise typer.BadParameter(f"{target} is there already; move it away, or name another folder with --out")
+        raise typer.BadParameter(
+            words("{target} is there already; move it away, or name another folder with --out", target=target)
+        )
     passphrase = gather([ik], descriptor=passphrase_fd, twice=True)[ik]
     own, request = key_store(workspace).request(ik, subject, passphrase)
     _write(target, request)
@@ -193,7 +196,7 @@ def _content(file: Path) -> bytes:
     with file.open("rb") as opened:
         content = opened.read(LARGEST_LIST + 1)
     if len(content) > LARGEST_LIST:
-        raise typer.BadParameter(f"{file.name} is too large for a list of certificates")
+        raise typer.BadParameter(words("{name} is too large for a list of certificates", name=file.name))
     return content
 
 
@@ -208,10 +211,10 @@ def _who(settings: Settings, ik: str, firm: str, contact: str) -> tuple[str, str
     if not ik:
         candidates = {settings.creator_ik or settings.biller_ik} - {""} or {one.ik for one in settings.providers}
         if len(candidates) != 1:
-            raise typer.BadParameter("there are several providers in billhook.toml; name one with --ik")
+            raise typer.BadParameter(words("there are several providers in billhook.toml; name one with --ik"))
         ik = candidates.pop()
     if not (ik.isascii() and ik.isdigit() and len(ik) == 9):
-        raise typer.BadParameter(f"{ik} is no IK; it has nine digits", param_hint="--ik")
+        raise typer.BadParameter(words("{ik} is no IK; it has nine digits", ik=ik), param_hint="--ik")
     provider = settings.provider(ik)
     firm = firm or (f"{provider.name} {provider.name2}".strip() if provider else settings.biller_name)
     return ik, firm, contact or settings.defaults.contact.name

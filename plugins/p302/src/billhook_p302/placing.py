@@ -1,14 +1,13 @@
 """Where a finding belongs: a segment of a voucher, either about to be written from items or just read from a file.
 
 The rules of content are the same for both, so they look at `Placed` segments and do not know which it is. The tables
-here say what a field of a segment is called in an item, which key table it comes from, and which rule of ours a broken
-row of its layout stands for.
+here say which key table a field comes from, and which rule of ours a broken row of its layout stands for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -22,166 +21,155 @@ from billhook.wire.problems import Problem
 from billhook_p302 import codes, rules
 from billhook_p302.codes import KeyTable
 
-ITEM_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "FKT": {
-        "processing_kind": "details.processing_mark",
-        "provider_ik": "provider",
-        "payer_ik": "payer",
-        "card_ik": "payer",
-    },
-    "INV": {
-        "insurance_number": "client.insurance_number",
-        "insured_status": "client.insurance_status",
-        "voucher_info": "details.document_info",
-        "voucher_number": "details.voucher_number",
-        "care_programme": "details.special_care",
-    },
-    "URI": {
-        "original_provider_ik": "details.original_provider",
-        "original_collective_invoice_number": "details.original_number",
-        "original_single_invoice_number": "details.original_ordinal",
-        "original_invoice_date": "details.original_date",
-        "original_voucher_number": "details.original_voucher_number",
-    },
-    "NAD": {
-        "last_name": "client.family_name",
-        "first_name": "client.given_name",
-        "birth_date": "client.birth_date",
-        "street": "client.street",
-        "postcode": "client.postal_code",
-        "city": "client.city",
-        "country": "client.country",
-    },
-    "IMG": {"year": "details.image_month", "month": "details.image_month", "maker_ik": "details.image_ik"},
-    "EVO": {"prescription_id": "details.prescription_id"},
-    "HIL": {"aid_mark": "details.aid"},
-    "EHI": {
-        "billing_code": "details.provider_group",
-        "tariff_code": "details.provider_group",
-        "position_number": "code",
-        "quantity": "quantity",
-        "unit": "details.unit_key",
-        "unit_price": "unit_price",
-        "service_date": "service_from",
-        "aid_kind": "details.aid_mark",
-        "inventory_number": "details.inventory_number",
-        "product_detail": "details.product_feature",
-        "application_site": "details.application_site",
-        "kilometres": "details.kilometres",
-        "starts_at": "details.time_from",
-        "ends_at": "details.time_to",
-        "minutes": "details.minutes",
-        "supply_from": "details.supply_from",
-        "supply_to": "details.supply_to",
-        "text": "text",
-    },
-    "TXT": {"text": "text"},
-    "MWS": {"vat_rate": "vat_rate", "vat_amount": "vat_rate"},
-    "ZUH": {
-        "aid_mark": "details.aid",
-        "gross_amount": "unit_price",
-        "copayment_kind": "details.copayment_kind",
-        "copayment": "copayment",
-        "own_share": "own_share",
-        "supply_months": "details.supply_months",
-    },
-    "MEH": {"extra_costs": "surcharge"},
-    "ZHI": {
-        "practice_number": "details.bsnr",
-        "physician_number": "details.lanr",
-        "prescribed_on": "details.prescribed_on",
-        "copayment_mark": "details.copayment_mark",
-        "accident": "details.accident",
-        "compensation": "details.social_compensation",
-        "prescription_feature": "details.prescription_feature",
-        "recommender_number": "details.employee_number",
-        "recommender_ik": "details.recommender_ik",
-    },
-    "DIA": {"diagnosis_code": "details.diagnoses", "diagnosis_text": "details.diagnoses"},
-    "SKZ": {
-        "approval_number": "details.approval_number",
-        "approved_on": "details.approved_on",
-        "approval_kind": "details.approval_kind",
-    },
-    "BES": {"gross_total": "unit_price"},
+KEYS: Mapping[str, tuple[KeyTable, Rule]] = {
+    "voucher_info": (codes.prescription.DOCUMENT_INFO, rules.DOCUMENT_INFO),
+    "unit": (codes.aid.UNIT, rules.UNIT_KEY),
+    "aid_kind": (codes.aid.AID_MARK, rules.AID_MARK),
+    "application_site": (codes.aid.APPLICATION_SITE, rules.APPLICATION_SITE),
+    "copayment_kind": (codes.aid.COPAYMENT_KIND, rules.COPAYMENT_KIND),
+    "copayment_mark": (codes.prescription.COPAYMENT_MARK, rules.COPAYMENT_MARK),
+    "accident": (codes.prescription.ACCIDENT, rules.ACCIDENT),
+    "compensation": (codes.prescription.SOCIAL_COMPENSATION, rules.COMPENSATION),
+    "prescription_feature": (codes.prescription.FEATURE, rules.FEATURE),
+    "prescription_kind": (codes.therapy.PRESCRIPTION_KIND, rules.PRESCRIPTION_KIND),
+    "birth_key": (codes.therapy.BIRTH_DATE_KIND, rules.BIRTH_KEY),
 }
-"""Segment → field of its layout → path into the item."""
+"""Field of a layout → the key table its values come from, and the rule that says so. Fields of the same name mean the
+same in all segments. Tables that differ by group are asked by `contents`.
+"""
 
-KEYS: Mapping[str, Mapping[str, tuple[KeyTable, Rule]]] = {
-    "INV": {"voucher_info": (codes.prescription.DOCUMENT_INFO, rules.DOCUMENT_INFO)},
-    "EHI": {
-        "billing_code": (codes.billing.ACCOUNTING_CODES["A"], rules.ACCOUNTING_CODE),
-        "unit": (codes.aid.UNIT, rules.UNIT_KEY),
-        "aid_kind": (codes.aid.AID_MARK, rules.AID_MARK),
-        "application_site": (codes.aid.APPLICATION_SITE, rules.APPLICATION_SITE),
-    },
-    "ZUH": {"copayment_kind": (codes.aid.COPAYMENT_KIND, rules.COPAYMENT_KIND)},
-    "ZHI": {
-        "copayment_mark": (codes.prescription.COPAYMENT_MARK, rules.COPAYMENT_MARK),
-        "accident": (codes.prescription.ACCIDENT, rules.ACCIDENT),
-        "compensation": (codes.prescription.SOCIAL_COMPENSATION, rules.COMPENSATION),
-        "prescription_feature": (codes.prescription.FEATURE, rules.FEATURE),
-    },
-    "SKZ": {"approval_kind": (codes.prescription.APPROVAL_KINDS["A"], rules.APPROVAL_KIND)},
+_ALLOWED: Mapping[str, tuple[KeyTable, Rule]] = {
+    "therapy_area": (codes.therapy.AREA, rules.AREA),
+    "quantity_kind": (codes.therapy.QUANTITY_KIND, rules.QUANTITY_KIND),
+    "consultation_kind": (codes.therapy.CONSULTATION_KIND, rules.CONSULTATION_KIND),
 }
-"""Segment → field → the key table its values come from, and the rule that says so."""
+"""Fields whose few values stand in the layout itself, so that the wire finds another one."""
 
 _MISSING, _LONG, _SHORT, _DIGITS = "EDI-ELM-001", "EDI-ELM-002", "EDI-ELM-003", "EDI-ELM-004"
+_NOT_ALLOWED = "EDI-ELM-008"
 
-NAMED: Mapping[tuple[str, str, str], Rule] = {
-    ("INV", "voucher_number", _MISSING): rules.VOUCHER_NUMBER_MISSING,
-    ("INV", "voucher_number", _LONG): rules.VOUCHER_NUMBER_LONG,
-    ("NAD", "last_name", _MISSING): rules.FAMILY_NAME,
-    ("NAD", "first_name", _MISSING): rules.GIVEN_NAME,
-    ("NAD", "birth_date", _MISSING): rules.BIRTH_DATE,
-    ("NAD", "birth_date", "EDI-ELM-006"): rules.BIRTH_DATE_TEXT,
-    ("EVO", "prescription_id", _LONG): rules.PRESCRIPTION_ID,
-    ("EVO", "prescription_id", _SHORT): rules.PRESCRIPTION_ID,
-    ("EHI", "billing_code", _MISSING): rules.PROVIDER_GROUP,
-    ("EHI", "billing_code", _SHORT): rules.PROVIDER_GROUP,
-    ("EHI", "tariff_code", _MISSING): rules.PROVIDER_GROUP,
-    ("EHI", "tariff_code", _LONG): rules.PROVIDER_GROUP,
-    ("EHI", "tariff_code", _SHORT): rules.PROVIDER_GROUP,
-    ("EHI", "position_number", _MISSING): rules.POSITION_MISSING,
-    ("EHI", "quantity", _LONG): rules.QUANTITY,
-    ("EHI", "quantity", "EDI-ELM-005"): rules.QUANTITY,
-    ("EHI", "unit_price", "EDI-ELM-005"): rules.PRICE_DECIMALS,
-    ("EHI", "unit_price", "EDI-ELM-013"): rules.PRICE_DECIMALS,
-    ("EHI", "service_date", _MISSING): rules.SERVICE_DATE,
-    ("EHI", "aid_kind", _MISSING): rules.AID_MARK_MISSING,
-    ("TXT", "text", _LONG): rules.TEXT_LONG,
-    ("MWS", "vat_rate", _LONG): rules.VAT_RATE,
-    ("MWS", "vat_rate", "EDI-ELM-005"): rules.VAT_RATE,
-    ("ZHI", "practice_number", _MISSING): rules.PRACTICE_MISSING,
-    ("ZHI", "physician_number", _MISSING): rules.PHYSICIAN_MISSING,
-    ("ZHI", "prescribed_on", _MISSING): rules.PRESCRIPTION_DATE,
-    ("ZHI", "copayment_mark", _MISSING): rules.COPAYMENT_MARK_MISSING,
-    ("SKZ", "approval_number", _MISSING): rules.APPROVAL_INCOMPLETE,
-    ("SKZ", "approved_on", _MISSING): rules.APPROVAL_INCOMPLETE,
-    ("SKZ", "approval_kind", _MISSING): rules.APPROVAL_INCOMPLETE,
+NAMED: Mapping[tuple[str, str], Sequence[Rule]] = {
+    ("voucher_number", _MISSING): (rules.VOUCHER_NUMBER_MISSING,),
+    ("voucher_number", _LONG): (rules.VOUCHER_NUMBER_LONG,),
+    ("last_name", _MISSING): (rules.FAMILY_NAME,),
+    ("first_name", _MISSING): (rules.GIVEN_NAME,),
+    ("birth_date", _MISSING): (rules.BIRTH_DATE,),
+    ("birth_date", "EDI-ELM-006"): (rules.BIRTH_DATE_TEXT,),
+    ("prescription_id", _LONG): (rules.PRESCRIPTION_ID,),
+    ("prescription_id", _SHORT): (rules.PRESCRIPTION_ID,),
+    ("billing_code", _MISSING): (rules.PROVIDER_GROUP,),
+    ("billing_code", _SHORT): (rules.PROVIDER_GROUP,),
+    ("tariff_code", _MISSING): (rules.PROVIDER_GROUP,),
+    ("tariff_code", _LONG): (rules.PROVIDER_GROUP,),
+    ("tariff_code", _SHORT): (rules.PROVIDER_GROUP,),
+    ("position_number", _MISSING): (rules.POSITION_MISSING,),
+    ("quantity", _LONG): (rules.QUANTITY,),
+    ("quantity", "EDI-ELM-005"): (rules.QUANTITY,),
+    ("unit_price", "EDI-ELM-005"): (rules.PRICE_DECIMALS,),
+    ("unit_price", "EDI-ELM-013"): (rules.PRICE_DECIMALS,),
+    ("copayment", "EDI-ELM-005"): (rules.COPAYMENT_DECIMALS,),
+    ("copayment", "EDI-ELM-013"): (rules.COPAYMENT_DECIMALS,),
+    ("service_date", _MISSING): (rules.SERVICE_DATE, rules.DEPLOYMENT_TIMES),
+    ("service_from", _MISSING): (rules.SERVICE_DATE,),
+    ("service_to", _MISSING): (rules.SERVICE_END,),
+    ("starts_at", _MISSING): (rules.VISIT_BEGIN, rules.DEPLOYMENT_TIMES),
+    ("ends_at", _MISSING): (rules.DEPLOYMENT_TIMES,),
+    ("employee_number", _MISSING): (rules.PERFORMER_MISSING,),
+    **{
+        (name, problem): (rule,)
+        for name, rule in (
+            ("employee_number", rules.PERFORMER),
+            ("employee_number_2", rules.PERFORMER),
+            ("employee_number_3", rules.PERFORMER),
+            ("midwife_ik", rules.MIDWIFE_IK),
+            ("hospital_ik", rules.HOSPITAL_IK),
+        )
+        for problem in (_LONG, _SHORT, _DIGITS)
+    },
+    **{
+        (name, problem): (rules.DOCTOR,)
+        for name in ("physician_number", "physician_number_2", "physician_number_3")
+        for problem in (_LONG, _SHORT, _DIGITS)
+    },
+    ("aid_kind", _MISSING): (rules.AID_MARK_MISSING,),
+    ("text", _LONG): (rules.TEXT_LONG,),
+    ("vat_rate", _LONG): (rules.VAT_RATE,),
+    ("vat_rate", "EDI-ELM-005"): (rules.VAT_RATE,),
+    ("practice_number", _MISSING): (rules.PRACTICE_MISSING,),
+    ("physician_number", _MISSING): (rules.PHYSICIAN_MISSING,),
+    ("prescribed_on", _MISSING): (rules.PRESCRIPTION_DATE,),
+    ("copayment_mark", _MISSING): (rules.COPAYMENT_MARK_MISSING,),
+    ("approval_number", _MISSING): (rules.APPROVAL_INCOMPLETE,),
+    ("approved_on", _MISSING): (rules.APPROVAL_INCOMPLETE,),
+    ("approval_kind", _MISSING): (rules.APPROVAL_INCOMPLETE,),
+    ("diagnosis_group", _MISSING): (rules.DIAGNOSIS_GROUP_MISSING,),
+    ("diagnosis_group", _LONG): (rules.DIAGNOSIS_GROUP,),
+    ("prescription_kind", _MISSING): (rules.PRESCRIPTION_KIND_MISSING,),
+    ("leading_symptoms", _MISSING): (rules.KEY_SYMPTOMS_MISSING,),
+    ("leading_symptoms", _LONG): (rules.KEY_SYMPTOMS,),
+    ("leading_symptoms", _SHORT): (rules.KEY_SYMPTOMS,),
+    ("frequency", _MISSING): (rules.FREQUENCY_MISSING,),
+    ("frequency", _LONG): (rules.FREQUENCY,),
+    ("therapy_area", _NOT_ALLOWED): (rules.AREA,),
+    ("quantity_kind", _MISSING): (rules.QUANTITY_KIND_MISSING,),
+    ("quantity_kind", _NOT_ALLOWED): (rules.QUANTITY_KIND,),
+    ("from_street", _MISSING): (rules.FROM_STREET,),
+    ("to_street", _MISSING): (rules.TO_STREET,),
+    ("to_postcode", _MISSING): (rules.TO_POSTAL_CODE,),
+    ("to_city", _MISSING): (rules.TO_PLACE,),
+    ("birth_key", _MISSING): (rules.BIRTH_KEY_MISSING,),
+    ("child_birth_date", _MISSING): (rules.CHILD_BIRTH_DATE,),
+    ("children", _LONG): (rules.CHILDREN,),
+    ("first_service_on", _MISSING): (rules.FIRST_CONTACT,),
+    ("prescribed_from", _MISSING): (rules.PRESCRIBED_FROM,),
+    ("prescribed_to", _MISSING): (rules.PRESCRIBED_TO,),
+    ("consultation_kind", _NOT_ALLOWED): (rules.CONSULTATION_KIND,),
+    **{
+        (name, _MISSING): (rules.CONSULTATION_INCOMPLETE,)
+        for name in ("consultation_kind", "began_on", "ended_on", "conversations", "consultant")
+    },
 }
-"""(segment, field, code of the wire) → the rule that says it in words of the business."""
+"""(field, code of the wire) → the rule that says it in words of the business; of several the one that holds in the
+segment.
+"""
 
-_FILLED_WITH: Mapping[tuple[str, str], str] = {
-    ("ZHI", "practice_number"): codes.prescription.NO_NUMBER,
-    ("ZHI", "physician_number"): codes.prescription.NO_NUMBER,
+_FILLED_WITH: Mapping[str, str] = {
+    "practice_number": codes.prescription.NO_NUMBER,
+    "physician_number": codes.prescription.NO_NUMBER,
+    "diagnosis_group": codes.therapy.NO_GROUP,
 }
 """What may stand in a field that must be filled and for which there is nothing."""
+
+_SAID: Mapping[str, str] = {
+    "starts_at": "time at which it began",
+    "ends_at": "time at which it ended",
+    "service_date": "day",
+    "consultation_kind": "kind",
+    "began_on": "first day",
+    "ended_on": "last day",
+    "conversations": "number of talks",
+    "consultant": "adviser",
+}
+"""What a field is called in a message, where its name does not say it."""
 
 _CUTTABLE = frozenset({"last_name", "first_name", "street", "city", "text", "diagnosis_text"})
 """Texts that mean the same when their end is cut off. A number does not."""
 
 
+_NOWHERE: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A segment of a voucher, with its values by the names of its layout, and where it comes from: an item or a
-    file.
+    file. `places` says where in the item each field stands.
     """
 
     layout: SegmentLayout
     values: Mapping[str, object]
     item: BillingItem | None = None
     segment: Segment | None = None
+    places: Mapping[str, str] = field(default_factory=lambda: _NOWHERE)
 
     @property
     def tag(self) -> str:
@@ -218,11 +206,13 @@ class Placed:
         severity: Severity | None = None,
         **params: str | int | date,
     ) -> Finding:
-        """The finding that this rule is broken in that field of the segment."""
+        """The finding that this rule, as it holds in this segment, is broken in that field of it."""
+        rule = rules.in_segment(rule, self.tag) or rule
         words: dict[str, Any] = dict(params)  # the rule's own arguments are named differently
         if self.item is not None:
-            field = ITEM_FIELDS.get(self.tag, {}).get(name)
-            return rule.at(self.item.id, field, value, suggestion=suggestion, severity=severity, **words)
+            return rule.at(
+                self.item.id, self.places.get(name), value, suggestion=suggestion, severity=severity, **words
+            )
         segment = self.segment
         return rule.at(
             None,
@@ -244,8 +234,8 @@ class Placed:
         which key tables are asked for choices.
         """
         name = problem.where.field or ""
-        rule = NAMED.get((self.tag, name, problem.code))
-        suggestion = _FILLED_WITH.get((self.tag, name)) if problem.code == _MISSING else None
+        rule = self._named(name, problem.code)
+        suggestion = _FILLED_WITH.get(name) if problem.code == _MISSING else None
         if problem.code == _LONG and name in _CUTTABLE and fitted:
             suggestion = fitted[:most].rstrip()
         elif problem.code.startswith("EDI-CHR") and fitted:
@@ -253,16 +243,22 @@ class Placed:
         if rule is not None:
             value = problem.value or None
             length = str(len(fitted or problem.value))
-            choices = _choices(self.tag, name, day)
-            return self.at(rule, name, value, suggestion=suggestion, length=length, what=name, choices=choices)
+            choices = _choices(name, day)
+            return self.at(
+                rule, name, value, suggestion=suggestion, length=length, what=_SAID.get(name, name), choices=choices
+            )
         if self.item is None:
             return rules.from_wire(problem, suggestion=suggestion)
-        field = ITEM_FIELDS.get(self.tag, {}).get(name)
-        return rules.from_wire(problem, item=self.item.id, field=field, suggestion=suggestion)
+        return rules.from_wire(problem, item=self.item.id, field=self.places.get(name), suggestion=suggestion)
+
+    def _named(self, name: str, code: str) -> Rule | None:
+        """The rule of ours that a problem of the wire stands for in this segment."""
+        of_field = NAMED.get((name, code), ())
+        return next((rule for rule in of_field if rules.in_segment(rule, self.tag)), None)
 
 
-def _choices(tag: str, name: str, day: date | None) -> str:
-    found = KEYS.get(tag, {}).get(name)
+def _choices(name: str, day: date | None) -> str:
+    found = KEYS.get(name) or _ALLOWED.get(name)
     return found[0].choices(day) if found and day else ""
 
 

@@ -24,6 +24,12 @@ def billhook_migrations() -> tuple[str, Path]:
 
 
 @hookimpl
+def billhook_catalogs() -> Path:
+    """What is said here, in German."""
+    return Path(__file__).with_name("locale")
+
+
+@hookimpl
 def billhook_commands() -> tuple[str, Any]:
     """`billhook p302`. Only here is typer needed, which the library itself does without."""
     from billhook_p302.commands import app  # noqa: PLC0415  # a library has no need of typer

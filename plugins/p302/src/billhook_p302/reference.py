@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from billhook.model import Rule
+from billhook_p302 import versions
 from billhook_p302.codes import TABLES, KeyTable, SpanTable, Structure, billing, positions
 from billhook_p302.details import (
     Approval,
@@ -26,7 +27,9 @@ from billhook_p302.details import (
     Prescription,
     SingleService,
 )
-from billhook_p302.placing import ITEM_FIELDS
+from billhook_p302.groups import GROUPS
+from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SUM_PLACES, URI
+from billhook_p302.payers import keys as payer_keys
 from billhook_p302.rules import RULES
 from billhook_p302.settings import (
     TEMPLATE,
@@ -35,6 +38,7 @@ from billhook_p302.settings import (
     Discount,
     PositionPriority,
     Provider,
+    ProviderGroup,
     Receiver,
     Settings,
 )
@@ -62,6 +66,37 @@ _SUBJECTS: Mapping[str, str] = {
     "DIA": "Diagnosis (DIA)",
     "SKZ": "Approval (SKZ)",
     "BES": "Sums of a voucher (BES)",
+    "EHE": "Therapies: line (EHE)",
+    "ZHE": "Therapies: prescription (ZHE)",
+    "ESK": "Home nursing: visit (ESK)",
+    "EHK": "Home nursing: line (EHK)",
+    "ELP": "Home nursing and domestic help: single service (ELP)",
+    "ZHK": "Home nursing and intensive care: prescription (ZHK)",
+    "ESH": "Domestic help: visit (ESH)",
+    "EHH": "Domestic help: line (EHH)",
+    "ZHH": "Domestic help: certificate (ZHH)",
+    "KTL": "Transport: trip (KTL)",
+    "EKT": "Transport: line (EKT)",
+    "ZUK": "Transport: copayment (ZUK)",
+    "ZKT": "Transport: prescription (ZKT)",
+    "HEB": "Midwives: who did it (HEB)",
+    "HEL": "Midwives: day (HEL)",
+    "EHB": "Midwives: line (EHB)",
+    "ZHB": "Midwives: case (ZHB)",
+    "ENF": "Other providers: line (ENF)",
+    "SUT": "Other providers: more about a line (SUT)",
+    "ZUV": "Other providers: prescription (ZUV)",
+    "ZUZ": "Other providers: copayment (ZUZ)",
+    "ERS": "Palliative care: first contact (ERS)",
+    "ESP": "Palliative care: line (ESP)",
+    "ZZL": "Palliative care: when and who (ZZL)",
+    "ZSP": "Palliative care: prescription (ZSP)",
+    "EGV": "Care planning: line (EGV)",
+    "IBP": "Care planning: consultation (IBP)",
+    "EHP": "Short-term care: line (EHP)",
+    "AHK": "Intensive care: line (AHK)",
+    "ASK": "Intensive care: when and who (ASK)",
+    "EMP": "Pilot projects: line (EMP)",
     "GZF": "Claim for unpaid copayments (GZF)",
     "AUF": "Order file (Auftragsdatei)",
 }
@@ -72,8 +107,10 @@ def rules_page() -> str:
     parts = [
         (
             "# Rules of §302\n\n"
-            "Every finding of `billhook check` and `billhook verify` for aids (group A) names one of these codes. An error\n"
-            "holds the voucher back; a warning or note does not. The same code means the same on an item and in a file.\n\n"
+            "Every finding of `billhook check` and `billhook verify` names one of these codes. An error\n"
+            "holds the voucher back; a warning or note does not. The same code means the same on an item and in a file.\n"
+            "A rule that holds in several segments has the same number in each: `P302-EHI-013` for aids is `P302-EHE-013` for\n"
+            "therapies.\n\n"
             "Rules that follow from a single row of a segment's table (mandatory, type, length, character set) and from the\n"
             "frame of a file have the codes of the wire, `EDI-…` and `FIX-…`: see {doc}`wire`. Those of payer files and routes,\n"
             "`P302-KTR` and `P302-RTE`, are in {doc}`p302-payers`. TA1 is Technische Anlage 1, A3 is Anlage 3 of the §302\n"
@@ -104,8 +141,10 @@ def settings_page() -> str:
         f"## `[schemes.p302]`\n\n{_model(Settings, leave_out=('providers', 'defaults', 'receivers'))}",
         (
             "## `[[schemes.p302.providers]]`\n\nWhoever items may be billed for; at least one, each IK once.\n\n"
-            f"{_model(Provider, leave_out=('discounts',))}"
+            f"{_model(Provider, leave_out=('discounts', 'groups'))}"
         ),
+        "### `[[schemes.p302.providers.groups]]`\n\nOther groups that the provider bills beside its main one.\n\n"
+        + _model(ProviderGroup),
         "### `[[schemes.p302.providers.discounts]]`\n\nCash discounts (Skonto), at most nine.\n\n" + _model(Discount),
         "## `[schemes.p302.defaults]` and `[[schemes.p302.receivers]]`\n\n"
         "What receivers want. `defaults` holds for all; a row of `receivers` for those that its `data_centre` and `payer`\n"
@@ -126,8 +165,13 @@ def _choices(choice: type[Enum], name: str) -> str:
 def items_page() -> str:
     """The §302 fields of an item, and the key tables that they draw from."""
     places: dict[str, list[str]] = {}
-    for tag, fields in ITEM_FIELDS.items():
-        for path in fields.values():
+    tables = [INV, URI, NAD, IMG, EVO, *(table for group in GROUPS.values() for table in group.tables), DIA, SKZ]
+    fields = [
+        ("FKT", {"processing_kind": "details.processing_mark", "provider_ik": "provider", "card_ik": "payer"}),
+        *((each.layout.tag, each.places) for each in tables),
+    ]
+    for tag, paths in (*fields, ("BES", SUM_PLACES)):
+        for path in paths.values():
             if tag not in places.setdefault(path, []):
                 places[path].append(tag)
     parts = [
@@ -167,9 +211,9 @@ def codes_page() -> str:
     parts = [
         (
             "# Keys of §302\n\n"
-            "The tables of Anlage 3 (Schlüsselverzeichnisse), V21, and what V22 adds from 01.02.2027 on. *Valid* is empty\n"
-            "where no beginning and no end is known; a value is asked for on the day of the file. Countries (8.5) are those of\n"
-            "DEÜV Anlage 8 and not kept here.\n"
+            "The tables of Anlage 3 (Schlüsselverzeichnisse), V21, and what V22 adds from 01.02.2027 on.\n"
+            "{doc}`/how-to/p302-codes` tells how to search them. *Valid* is empty where no beginning and no end is known;\n"
+            "a value is asked for on the day of the file. Countries (8.5) are those of DEÜV Anlage 8 and not kept here.\n"
         )
     ]
     for table in TABLES:
@@ -202,13 +246,54 @@ def codes_page() -> str:
             (f"{at.first}" if at.first == at.last else f"{at.first}–{at.last}", at.meaning, at.original)
             for at in structure.places
         )
-        lengths = structure.lengths
-        digits = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
         groups = f", groups {', '.join(structure.groups)}" if structure.groups else ""
         parts.append(
-            _heading(structure) + f"{digits} places{groups}.\n\n" + _table(("Places", "Meaning", "Original"), places)
+            _heading(structure)
+            + f"{structure.digits} places{groups}.\n\n"
+            + _table(("Places", "Meaning", "Original"), places)
         )
     return "\n".join(parts)
+
+
+def versions_page() -> str:
+    """Which version of TA1 holds when, and what each is known to have brought."""
+    eras = (
+        (
+            era.name,
+            str(era.valid_from),
+            str(era.valid_to or ""),
+            "written and read" if era.writable else "read",
+            "" if int(era.name) >= versions.FIRST_KNOWN else "in part",
+        )
+        for era in versions.HISTORY
+    )
+    changes = ((f"V{change.version}", change.what, change.source) for change in versions.CHANGES)
+    return "\n".join(
+        [
+            (
+                "# Versions of §302\n\n"
+                "The version (TA1) of a file is decided by the day on which it is made; where versions overlap the newest\n"
+                "is taken, unless `version` of a receiver pins another ({doc}`p302-settings`). Files of all versions since\n"
+                "2004 are read. Only V21 is kept whole; of others what is known to differ. A file of a version that is known in\n"
+                "part has no errors from its tables, only warnings, and `verify` says so; sums, numbers and the frame hold in\n"
+                "every version.\n"
+            ),
+            _table(("Version", "From", "To", "Billhook", "Known"), eras),
+            "".join(f"V{name}: {what}.\n" for name, what in versions.PROVISIONAL.items()),
+            (
+                "Therapies (group B) prescribed until 2020-12-31 could be billed by V13 until "
+                f"{versions.THERAPIES_BY_V13_UNTIL}.\n"
+            ),
+            "## What a version brought\n\nAs far as it is known here.\n\n"
+            + _table(("Version", "What", "Source"), changes),
+            (
+                "## Versions of the payer file\n\n"
+                "Kostenträgerdatei, Anhang 3 to Anlage 1. A file does not say which version it is; what a version brought is\n"
+                "known in files whose quarter reaches into it.\n\n"
+            )
+            + _table(("Version", "From", "What"), payer_keys.CHANGES),
+        ]
+    )
 
 
 def _heading(table: KeyTable | SpanTable | Structure) -> str:
@@ -379,6 +464,7 @@ PAGES = {
     "p302-settings.md": settings_page,
     "p302-items.md": items_page,
     "p302-codes.md": codes_page,
+    "p302-versions.md": versions_page,
 }
 """File name in docs/reference → what makes it."""
 

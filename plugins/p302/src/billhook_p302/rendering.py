@@ -25,8 +25,9 @@ from billhook_p302.batching import (
 )
 from billhook_p302.codes.billing import SUM_STATUS
 from billhook_p302.corrections import COPAYMENT_CLAIM
+from billhook_p302.groups import GROUPS
+from billhook_p302.groups.structure import Terms
 from billhook_p302.settings import Contact, Provider, Receiver, Settings
-from billhook_p302.vouchers import Terms
 
 _log = logging.getLogger(__name__)
 
@@ -121,7 +122,14 @@ class _Invoice:
         biller = self.settings.biller_ik if self.key.invoice_kind == "3" else None
         yield layouts.SLLA_FKT, {**self.iks, "biller_ik": biller}
         yield layouts.SLLA_REC, self.record
-        terms = Terms(self.provider, self.receiver, self.settings, int(self.key.version), self.key.mark)
+        terms = Terms(
+            self.provider,
+            self.receiver,
+            self.settings,
+            int(self.key.version),
+            GROUPS[self.key.group],
+            self.key.mark,
+        )
         for _, lines in groupby(self.document.items(), key=lambda item: item.voucher):
             for row in vouchers.segments(list(lines), terms):
                 yield row.layout, row.values

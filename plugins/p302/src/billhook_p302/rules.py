@@ -1,13 +1,18 @@
-"""Every rule of §302 billing for aids: its code, what is wrong, how to mend it, and the row of the spec that demands
-it.
+"""Every rule of §302 billing: its code, what is wrong, how to mend it, and the row of the spec that demands it.
 
 The same code is used for an item (`billhook check`) and for a file (`billhook verify`) wherever it is the same rule.
 Rules of single fields that follow from their row in `layouts` (type, length, mandatory, character set) keep the code of
 the wire (`EDI-ELM-002`). The rules of payer files and routes are in `payers.rules`.
+
+Groups have segments of their own for what is the same thing: a position is EHI for aids and EHE for therapies. A rule is
+written once, for the group that came first, and has a variant with the same number in each other segment that it holds for
+(`VARIANTS`): P302-EHI-013 and P302-EHE-013 both say that a service lies in the future.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from billhook.model import Finding, Rule, Severity
@@ -76,6 +81,17 @@ IK_FORMAT = Rule(
 VERSION_UNKNOWN = Rule(
     "P302-UNB-013", _W, "TA1 version {value} is not known here; the file is read as version {expected}.", "Check UNH.",
     "TA1 V21 5.5.1",
+)  # fmt: skip
+VERSION_PROVISIONAL = Rule(
+    "P302-UNB-018", _N, "TA1 version {value} is known in part: {known}.", "Compare it with TA1 once that is published.",
+    "A3 V22",
+)  # fmt: skip
+VERSION_PARTLY_KNOWN = Rule(
+    "P302-UNB-019", _N,
+    "TA1 version {value} is read by what is known of it; what does not fit is a warning. Known to have come later: "
+    "{since}.",
+    "Nothing to do.",
+    "TA1 V21 history, 5.5.1",
 )  # fmt: skip
 
 # --- Payer and invoice (FKT, REC, GES, NAM) ---------------------------------------------------------------------------
@@ -357,7 +373,7 @@ PROVIDER_GROUP = Rule(
 ACCOUNTING_CODE = Rule(
     "P302-EHI-002",
     _E,
-    "{value} is no accounting code of group A (key 8.1.5.1).",
+    "{value} is no accounting code of the voucher's group (key 8.1.5.1).",
     _ANOTHER_KEY,
     "A3 V21 8.1.5.1, 8.1.14",
 )
@@ -397,7 +413,7 @@ QUANTITY = Rule(
     "Mend the quantity, or split the line.", "TA1 V21 5.5.3.2 EHI",
 )  # fmt: skip
 PRICE_DECIMALS = Rule(
-    "P302-EHI-009", _E, "Unit price {value} has more than two decimals, which EHI cannot hold.",
+    "P302-EHI-009", _E, "Unit price {value} has more than two decimals, which a file cannot hold.",
     "Round the price, or set `static_one` for a receiver that accepts it.", "TA1 V21 5.5.3.2 EHI",
 )  # fmt: skip
 PRICE_NEGATIVE = Rule(
@@ -673,6 +689,472 @@ VOUCHER_SUM = Rule(
     "TA1 V21 5.5.3.2 BES",
 )  # fmt: skip
 
+# --- Groups B to S ----------------------------------------------------------------------------------------------------
+
+NO_GROUP = Rule(
+    "P302-UNB-015", _E,
+    "Accounting code {value} is of no group that the provider bills.",
+    "Take the provider group key (LEGS) of the contract, or add its group to [[schemes.p302.providers.groups]].",
+    "A3 V21 8.1.5.1, 8.1.14",
+)  # fmt: skip
+GROUPS_MIXED = Rule(
+    "P302-UNB-016", _E,
+    "The line is of group {value}, the others of the voucher of group {expected}.",
+    "A voucher is of one group: take the same provider group keys, or make two vouchers.",
+    "TA1 V21 5.3.1, A3 V21 8.1.14",
+)  # fmt: skip
+DOUBLE_POSITION = Rule(
+    "P302-EHE-030", _E,
+    "Position {value} stands twice for {day}.",
+    "Put both into one line with the sum of their quantities.",
+    "TA1 V21 5.5.3.3 EHE",
+)  # fmt: skip
+# TA1 has the way of reckoning, the law the percentage: so it is a warning like P302-ZUH-005.
+COPAYMENT_OF_UNIT = Rule(
+    "P302-EHE-031", _W,
+    "The copayment of one unit is {value}; ten percent of its price with VAT is {expected}.",
+    "Check the amount (details.unit_copayment).",
+    "TA1 V21 5.5.3.3 EHE, §61 SGB V",
+)  # fmt: skip
+COPAYMENT_PARTS = Rule(
+    "P302-EHE-032", _E,
+    "The copayment is {value}, but {unit} for a unit times the quantity, and {flat} flat, come to {expected}.",
+    "Enter the copayment of one unit (details.unit_copayment) and the flat part (details.flat_copayment).",
+    "TA1 V21 5.5.3.3 EHE, BES",
+)  # fmt: skip
+COPAYMENT_DECIMALS = Rule(
+    "P302-EHE-033", _E,
+    "The copayment of a unit or its flat part, {value}, has more than two decimals.",
+    "Round it to the cent.",
+    "TA1 V21 5.5.3.3 EHE",
+)  # fmt: skip
+UNIT_COPAYMENT_NEGATIVE = Rule(
+    "P302-EHE-034", _E,
+    "The copayment of a unit or its flat part is negative ({value}).",
+    "Mend the amount.",
+    "TA1 V21 5.1 (9)",
+)  # fmt: skip
+FREE_AND_DUE = Rule(
+    "P302-ENF-035", _W,
+    "Copayment group {value} has lines with and without copayment.",
+    "Give lines that are free of copayment a group of their own (details.aid).",
+    "TA1 V21 5.5.3.8 ENF",
+)  # fmt: skip
+SHARE_UNKNOWN = Rule(
+    "P302-EHE-040", _E,
+    "Group {group} has no {what}, but {value} is entered.",
+    "Take the amount out; bill it to the client if it is due.",
+    "TA1 V21 5.5.3.3 BES",
+)  # fmt: skip
+FLAT_TOO_HIGH = Rule(
+    "P302-BES-002", _E,
+    "The flat copayment is {value}; at most {expected} may be taken: 10,00, and no more than is left of the price.",
+    "Mend the flat part (details.flat_copayment) and the copayment.",
+    "TA1 V21 5.5.3.3 BES",
+)  # fmt: skip
+# It is due once a prescription, and a prescription may be billed in parts: so it may be missing, but seldom is.
+FLAT_MISSING = Rule(
+    "P302-BES-003", _W,
+    "A copayment by percent, but the flat copayment is {value} instead of {expected}.",
+    "Enter it (details.flat_copayment), unless it was billed before.",
+    "TA1 V21 5.5.3.3 BES, §61 SGB V",
+)  # fmt: skip
+
+DEDUCTION = Rule(
+    "P302-BES-004", _E, "A flat deduction of {value} is only for corrections (processing mark 04).",
+    "Take it out, or bill the voucher as a correction.", "TA1 V21 5.5.3.3 BES",
+)  # fmt: skip
+
+DIAGNOSIS_GROUP = Rule(
+    "P302-ZHE-019", _E,
+    "{value} is no diagnosis group: letters and digits only, such as ZN, PS2 or CD2a; 9999 where there is none.",
+    "Enter it as on the prescription.",
+    "TA1 V21 5.5.3.3 ZHE",
+)  # fmt: skip
+DIAGNOSIS_GROUP_MISSING = Rule(
+    "P302-ZHE-020", _E, "The diagnosis group is missing.", "Enter it, or 9999 where there is none.",
+    "TA1 V21 5.5.3.3 ZHE",
+)  # fmt: skip
+PRESCRIPTION_KIND = Rule(
+    "P302-ZHE-021", _E, "{value} is no kind of a prescription of therapies (key 8.1.12).", _ANOTHER_KEY,
+    "A3 V21 8.1.12",
+)  # fmt: skip
+PRESCRIPTION_KIND_MISSING = Rule(
+    "P302-ZHE-022", _E, "The kind of the prescription is missing (key 8.1.12).", _ANOTHER_KEY, "TA1 V21 5.5.3.3 ZHE"
+)
+KEY_SYMPTOMS = Rule(
+    "P302-ZHE-023", _E,
+    "{value} is no key of leading symptoms: four places 0 or 1, or 9999.",
+    "Write 1 for each box that is ticked: a, b, c, individual.",
+    "TA1 V21 5.5.3.3 ZHE",
+)  # fmt: skip
+KEY_SYMPTOMS_MISSING = Rule(
+    "P302-ZHE-024", _E, "The leading symptoms are missing.",
+    "Enter four places 0 or 1; 0000 where no box is ticked, 9999 outside of the Heilmittel-Richtlinie.",
+    "TA1 V21 5.5.3.3 ZHE",
+)  # fmt: skip
+OWN_SYMPTOMS = Rule(
+    "P302-ZHE-025", _E,
+    "With leading symptoms {value} the patient's own symptoms must be told in words.",
+    "Enter them as on the prescription (details.key_symptoms_text).",
+    "TA1 V21 5.5.3.3 ZHE",
+)  # fmt: skip
+FREQUENCY_MISSING = Rule(
+    "P302-ZHE-026", _E,
+    "The frequency of the therapy is missing.",
+    "Enter the highest of a span; 0 for podology, nutrition and where there is none.",
+    "TA1 V21 5.5.3.3 ZHE",
+)  # fmt: skip
+FREQUENCY = Rule(
+    "P302-ZHE-027", _E, "A frequency of {value} does not fit: one digit, times a week.", "Enter 0 to 9.",
+    "TA1 V21 5.5.3.3 ZHE",
+)  # fmt: skip
+AREA = Rule("P302-ZHE-028", _E, "{value} is no area of therapy.", _ANOTHER_KEY, "TA1 V21 5.5.3.3 ZHE")
+# TA1 asks for 0; what was agreed by telephone is nowhere in the data, so it is no error.
+FREQUENCY_NOT_ZERO = Rule(
+    "P302-ZHE-029", _W,
+    "In podology and nutrition the frequency is 0, not {value}.",
+    "Enter 0.",
+    "TA1 V21 5.5.3.3 ZHE",
+)  # fmt: skip
+DIAGNOSIS_MISSING = Rule(
+    "P302-DIA-003", _E, "The prescription has no diagnosis.", "Enter the code on the prescription, or its words.",
+    "TA1 V21 5.5.3.3, 5.5.3.9 DIA",
+)  # fmt: skip
+NURSE_ONLY_FOR_AIDS = Rule(
+    "P302-ZHE-018", _E, "Feature 8, a nurse's recommendation, is only for aids.", "Take another one, or none.",
+    "A3 V21 8.1.11",
+)  # fmt: skip
+
+VISIT_BEGIN = Rule(
+    "P302-ESK-041", _E, "The time at which the visit began is missing.", "Enter it (details.time_from).",
+    "TA1 V21 5.5.3.4 ESK",
+)  # fmt: skip
+VISITS_ORDER = Rule(
+    "P302-ESK-042", _E, "The visit of {value} stands behind a later one.", "Put the visits in the order of time.",
+    "TA1 V21 5.5.3.4 ESK",
+)  # fmt: skip
+VISIT_DIFFERS = Rule(
+    "P302-ESK-043", _E,
+    "Lines of the visit that began on {day} at {time} differ in {what}.",
+    "Lines with the same day and beginning are one visit: give them the same end and minutes.",
+    "TA1 V21 5.5.3.4 ESK",
+)  # fmt: skip
+PERFORMER_MISSING = Rule(
+    "P302-EHK-044", _E,
+    "The employee number of who did it is missing.",
+    "Enter it, or a substitute of key 8.1.19: {choices}.",
+    "TA1 V21 5.5.3.4 EHK, A3 V21 8.1.19",
+)  # fmt: skip
+PERFORMER = Rule(
+    "P302-EHK-045", _E, "{value} is no employee number: nine digits.", "Enter nine digits, or a substitute.",
+    "TA1 V21 5.5.3.4 EHK",
+)  # fmt: skip
+SUBSTITUTE = Rule(
+    "P302-EHK-046", _E,
+    "{value} is no substitute for an employee number that this group knows (key 8.1.19).",
+    "Take one of {choices}.",
+    "A3 V21 8.1.19",
+)  # fmt: skip
+
+FROM_STREET = Rule(
+    "P302-KTL-002", _E, "Where the trip began is missing: the street, or the place of an emergency.", "Enter it.",
+    "TA1 V21 5.5.3.6 KTL",
+)  # fmt: skip
+TO_STREET = Rule("P302-KTL-003", _E, "The street where the trip ended is missing.", "Enter it.", "TA1 V21 5.5.3.6 KTL")
+TO_POSTAL_CODE = Rule(
+    "P302-KTL-004", _E, "The postal code where the trip ended is missing.", "Enter it.", "TA1 V21 5.5.3.6 KTL"
+)
+TO_PLACE = Rule("P302-KTL-005", _E, "The place where the trip ended is missing.", "Enter it.", "TA1 V21 5.5.3.6 KTL")
+TRIP_DIFFERS = Rule(
+    "P302-KTL-008", _E, "The lines of trip {trip} differ in {what}.", "All lines of a trip carry the same.",
+    "TA1 V21 5.5.3.6 KTL",
+)  # fmt: skip
+NOT_FOR_CONSUMPTION = Rule(
+    "P302-ZUK-012", _E, "Copayment kind {value} is for aids for consumption.", "Take 01 or 02.", "A3 V21 8.1.13"
+)
+PRESCRIPTION_DATE_SOUGHT = Rule(
+    "P302-ZKT-016", _W,
+    "The date of the prescription is missing.",
+    "Enter it, unless the prescription has none.",
+    "TA1 V21 5.5.3.6 ZKT",
+)  # fmt: skip
+
+MIDWIFE_IK = Rule("P302-HEB-001", _E, "{value} is no institution code (IK): nine digits.", "Enter the midwife's IK.",
+    "TA1 V21 5.5.3.7 HEB",
+)  # fmt: skip
+HOSPITAL_IK = Rule("P302-HEB-002", _E, "{value} is no institution code (IK): nine digits.", "Enter the hospital's IK.",
+    "TA1 V21 5.5.3.7 HEB",
+)  # fmt: skip
+PZN_FILLED_UP = Rule(
+    "P302-EHB-030", _E, "PZN {value} is one of seven digits filled up to eight, which TA1 forbids.",
+    "Enter the seven digits.", "TA1 V21 5.5.3.7 EHB",
+)  # fmt: skip
+BIRTH_KEY = Rule("P302-ZHB-020", _E, "{value} is no key of a birth date (key 8.1.16).", _ANOTHER_KEY, "A3 V21 8.1.16")
+BIRTH_KEY_MISSING = Rule(
+    "P302-ZHB-021", _E, "Whether the child's birth date is actual or expected is missing (key 8.1.16).", _ANOTHER_KEY,
+    "TA1 V21 5.5.3.7 ZHB",
+)  # fmt: skip
+CHILD_BIRTH_DATE = Rule(
+    "P302-ZHB-022", _E, "The child's birth date is missing.", "Enter the actual date, or the expected one.",
+    "TA1 V21 5.5.3.7 ZHB",
+)  # fmt: skip
+BORN_IN_FUTURE = Rule(
+    "P302-ZHB-023", _E, "The child's actual birth date {value} lies in the future.",
+    "Mend the date, or say that it is the expected one.", "TA1 V21 5.5.3.7 ZHB",
+)  # fmt: skip
+BIRTH_TIME = Rule(
+    "P302-ZHB-024", _E, "{value} is no time of birth: HHMM, or 9999.", "Make the file again.", "TA1 V21 5.5.3.7 ZHB"
+)
+CHILDREN = Rule(
+    "P302-ZHB-025", _E, "{value} children do not fit: one digit, from 2 of a multiple birth.", "Mend the number.",
+    "TA1 V21 5.5.3.7 ZHB",
+)  # fmt: skip
+
+ZUZ_SENT = Rule(
+    "P302-ZUZ-001", _E, "ZUZ is reserved and must not be sent.", "Make the file again.", "TA1 V21 5.5.3.8 ZUZ"
+)
+FIRST_CONTACT = Rule(
+    "P302-ERS-001", _E, "The day of the first contact is missing.", "Enter it (details.care_began_on).",
+    "TA1 V21 5.5.3.9 ERS",
+)  # fmt: skip
+FIRST_CONTACT_LATER = Rule(
+    "P302-ERS-002", _E, "The first contact of {value} is after a service of {day}.", "Compare both days.",
+    "TA1 V21 5.5.3.9 ERS, 6.3",
+)  # fmt: skip
+TOO_FEW_DEPLOYMENTS = Rule(
+    "P302-ESP-047", _W,
+    "Quantity {value}, but only {count} deployments; but for kilometres there is one for each.",
+    "Enter all deployments (details.deployments).",
+    "TA1 V21 5.5.3.9 ZZL",
+)  # fmt: skip
+DEPLOYMENT_ORDER = Rule(
+    "P302-ZZL-042", _E, "The deployment of {value} stands behind a later one.",
+    "Put the deployments in the order of time.", "TA1 V21 5.5.3.9 ZZL",
+)  # fmt: skip
+ID_AND_BEGIN = Rule(
+    "P302-ZZL-048", _E, "A deployment has an id ({value}) or a time at which it began, not both.",
+    "Take one of them out.", "TA1 V21 5.5.3.9 ZZL",
+)  # fmt: skip
+DEPLOYMENT_END = Rule(
+    "P302-ZZL-049", _E, "The deployment ends before it begins.", "Swap or mend day and time.", "TA1 V21 6.3"
+)
+DOCTOR_MISSING = Rule(
+    "P302-ZZL-050", _E,
+    "Employee number 999999995 says that a doctor did it, but no doctor's number (LANR) is given.",
+    "Enter it, or 333333300 where the doctor has none.",
+    "TA1 V21 5.5.3.9 ZZL, A3 V21 8.1.19",
+)  # fmt: skip
+DOCTOR = Rule(
+    "P302-ZZL-051", _E, "{value} is no doctor's number (LANR): nine digits.", "Enter nine digits, or 333333300.",
+    "TA1 V21 5.5.3.9 ZZL",
+)  # fmt: skip
+PRESCRIBED_FROM = Rule(
+    "P302-ZSP-021", _E, "The day from which care was prescribed is missing.", "Enter it.", "TA1 V21 5.5.3.9 ZSP"
+)
+PRESCRIBED_TO = Rule(
+    "P302-ZSP-022", _E, "The day to which care was prescribed is missing.", "Enter it.", "TA1 V21 5.5.3.9 ZSP"
+)
+PRESCRIBED_ORDER = Rule(
+    "P302-ZSP-023", _E, "Care was prescribed to a day before it begins.", "Swap or mend the dates.", "TA1 V21 6.3"
+)
+# A prescription may be longer than the quarter that is billed, and emergencies happen: so it is a warning.
+OUTSIDE_PRESCRIPTION = Rule(
+    "P302-ZZL-052", _W, "The service of {value} is in none of the periods that were prescribed.", "Compare the dates.",
+    "TA1 V21 6.3",
+)  # fmt: skip
+
+CONSULTATION_KIND = Rule(
+    "P302-IBP-001", _E, "{value} is no kind of consultation.", _ANOTHER_KEY, "TA1 V21 5.5.3.10 IBP"
+)
+CONSULTATION_INCOMPLETE = Rule(
+    "P302-IBP-002", _E, "Of a consultation the {what} is missing.", "Enter it, or take the consultation out.",
+    "TA1 V21 5.5.3.10 IBP",
+)  # fmt: skip
+CONSULTATION_ORDER = Rule(
+    "P302-IBP-003", _E, "A consultation ends before it begins.", "Swap or mend the dates.", "TA1 V21 6.3"
+)
+CONSULTATION_REASON = Rule(
+    "P302-IBP-004", _W, "Another consultation (kind 2) is explained in a text, and there is none.",
+    "Enter the reason as text.", "TA1 V21 5.5.3.10 TXT",
+)  # fmt: skip
+
+SERVICE_END = Rule(
+    "P302-EHP-053", _E, "The last day of the service is missing.", "Enter it (service_to).", "TA1 V21 5.5.3.11 EHP"
+)
+SERVICE_ORDER = Rule("P302-EHP-054", _E, "The service ends before it begins.", "Swap or mend the dates.", "TA1 V21 6.3")
+# Contracts differ in whether the days of coming and going count, so only more days than there are is wrong.
+DAYS = Rule(
+    "P302-EHP-055", _E, "{value} days are billed, but the period has {expected}.", "Compare quantity and dates.",
+    "TA1 V21 5.5.3.11 EHP",
+)  # fmt: skip
+
+QUANTITY_KIND = Rule("P302-AHK-055", _E, "{value} is no kind of quantity.", _ANOTHER_KEY, "TA1 V21 5.5.3.12 AHK")
+QUANTITY_KIND_MISSING = Rule(
+    "P302-AHK-056", _E, "The kind of the quantity is missing.", _ANOTHER_KEY, "TA1 V21 5.5.3.12 AHK"
+)
+MONTH_END = Rule(
+    "P302-AHK-057", _E, "A flat rate for a month (kind 4) needs the last day of care.", "Enter details.supply_to.",
+    "TA1 V21 5.5.3.12 AHK",
+)  # fmt: skip
+MONTH_END_SAME = Rule(
+    "P302-AHK-058", _E, "The last day of care, {value}, is not after the first one.",
+    "Mend it; of a single day take kind 1.", "TA1 V21 5.5.3.12 AHK",
+)  # fmt: skip
+DEPLOYMENT_DAY = Rule(
+    "P302-ASK-059", _E, "A deployment of {value} in a line of {expected}.",
+    "With kinds 1, 2 and 3 a line is for one day: make a line a day.", "TA1 V21 5.5.3.12 ASK",
+)  # fmt: skip
+DEPLOYMENT_TIMES = Rule(
+    "P302-ASK-060", _E, "Of a deployment the {what} is missing.", "Enter it (details.deployments).",
+    "TA1 V21 5.5.3.12 ASK",
+)  # fmt: skip
+NOT_ASSIGNED = Rule(
+    "P302-ASK-061", _E,
+    "Employee number 999999990 is only for positions that begin with 01, 05 or 06 and have 4 or 6 at the fourth place.",
+    "Enter the employee number.",
+    "A3 V21 8.1.19",
+)  # fmt: skip
+
+APPROVAL_MISSING = Rule(
+    "P302-SKZ-005", _E, "A prescription has no approval, but this group demands one.",
+    "Enter number, date and kind of the approval.", "TA1 V21 5.5.3.4, 9, 11, 12 SKZ",
+)  # fmt: skip
+PSEUDO_NUMBER = Rule(
+    "P302-SKZ-006", _E, "With a provisional approval (kind {kind}) the number is Pseudo, not {value}.",
+    "Enter Pseudo, or another kind.", "TA1 V21 5.5.3.4, 12 SKZ",
+)  # fmt: skip
+PSEUDO_DATE = Rule(
+    "P302-SKZ-007", _E, "With a provisional approval (kind {kind}) its date is that of the prescription, {expected}.",
+    "Enter the date of the prescription.", "TA1 V21 5.5.3.4, 12 SKZ",
+)  # fmt: skip
+
+_PRICED = (
+    PROVIDER_GROUP, ACCOUNTING_CODE, TARIFF_REGION, SPECIAL_TARIFF, POSITION_MISSING, POSITION_FORMAT, QUANTITY,
+    PRICE_DECIMALS, PRICE_NEGATIVE, PRICE_ZERO, COST_ESTIMATE_WITHOUT_APPROVAL, GROSS_PRICE, SHARE_UNKNOWN,
+)  # fmt: skip
+_DATED = (SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_BEFORE_PRESCRIPTION, SERVICE_OLD)
+_UNIT_COPAYMENT = (COPAYMENT_OF_UNIT, COPAYMENT_PARTS, COPAYMENT_DECIMALS, UNIT_COPAYMENT_NEGATIVE)
+_DOCTOR = (
+    PRACTICE_MISSING, PRACTICE_DIGITS, PRACTICE_LENGTH, PHYSICIAN_MISSING, PHYSICIAN_DIGITS, PHYSICIAN_CHECK,
+    PRESCRIPTION_IN_FUTURE,
+)  # fmt: skip
+_COPAYMENT_MARK = (COPAYMENT_MARK_MISSING, COPAYMENT_MARK, COPAYMENT_THOUGH_EXEMPT, NO_COPAYMENT_THOUGH_DUE)
+_PERFORMER = (PERFORMER_MISSING, PERFORMER, SUBSTITUTE)
+_FEATURE = (FEATURE, NURSE_ONLY_FOR_AIDS)
+
+_HOLDS_IN: Mapping[str, tuple[str, tuple[Rule, ...]]] = {
+    "EHE": ("5.5.3.3", (*_PRICED, *_DATED, *_UNIT_COPAYMENT)),
+    "ZHE": ("5.5.3.3", (*_DOCTOR, *_COPAYMENT_MARK, PRESCRIPTION_DATE, ACCIDENT, COMPENSATION, *_FEATURE)),
+    "ESK": ("5.5.3.4", _DATED),
+    "EHK": ("5.5.3.4", (*_PRICED, *_PERFORMER)),
+    "ELP": ("5.5.3.4, 5.5.3.5", (POSITION_MISSING, POSITION_FORMAT, QUANTITY)),
+    "ZHK": ("5.5.3.4, 5.5.3.12", (*_DOCTOR, PRESCRIPTION_DATE, ACCIDENT, COMPENSATION, *_FEATURE)),
+    "ESH": ("5.5.3.5", (*_DATED, VISIT_BEGIN, VISITS_ORDER, VISIT_DIFFERS)),
+    "EHH": ("5.5.3.5", _PRICED),
+    "ZHH": ("5.5.3.5", (*_DOCTOR, PRESCRIPTION_DATE, ACCIDENT, COMPENSATION, *_FEATURE)),
+    "KTL": ("5.5.3.6", (AID_NUMBERS, POSTAL_CODE, COUNTRY)),
+    "EKT": ("5.5.3.6", (*_PRICED, *_DATED, END_WITHOUT_BEGINNING)),
+    "ZUK": (
+        "5.5.3.6",
+        (
+            COPAYMENT_TOO_HIGH, COPAYMENT_NEGATIVE, COPAYMENT_KIND, COPAYMENT_KIND_MISSING, COPAYMENT_PERCENT,
+            COPAYMENT_LIMIT, AID_DIFFERS, AID_GROSS, AID_UNKNOWN,
+        ),
+    ),
+    "ZKT": ("5.5.3.6", (*_DOCTOR, *_COPAYMENT_MARK, ACCIDENT, COMPENSATION)),
+    "HEL": ("5.5.3.7", (SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD)),
+    "EHB": ("5.5.3.7", (*_PRICED, PZN, END_WITHOUT_BEGINNING, POSTAL_CODE, COUNTRY)),
+    "ZHB": ("5.5.3.7", _DOCTOR),
+    "ENF": ("5.5.3.8", (*_PRICED, *_DATED, *_UNIT_COPAYMENT)),
+    "SUT": ("5.5.3.8", (SUPPLY_PERIOD_OPEN, SUPPLY_PERIOD_ORDER, END_WITHOUT_BEGINNING)),
+    "ZUV": ("5.5.3.8", (*_DOCTOR, *_COPAYMENT_MARK, ACCIDENT, COMPENSATION, *_FEATURE)),
+    "ESP": ("5.5.3.9", _PRICED),
+    "ZZL": ("5.5.3.9", (*_DATED, *_PERFORMER)),
+    "ZSP": ("5.5.3.9", (*_DOCTOR, PRESCRIPTION_DATE, ACCIDENT, *_FEATURE)),
+    "EGV": ("5.5.3.10", (*_PRICED, SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD, SERVICE_ORDER)),
+    "EHP": ("5.5.3.11", (*_PRICED, SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD)),
+    "AHK": ("5.5.3.12", (*(rule for rule in _PRICED if rule is not PRICE_NEGATIVE), *_DATED)),
+    "ASK": ("5.5.3.12", (*_PERFORMER, SERVICE_IN_FUTURE, SERVICE_OLD)),
+    "EMP": (
+        "5.5.3.13",
+        (*_PRICED, SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD, SERVICE_END, SERVICE_ORDER, END_WITHOUT_BEGINNING, *_PERFORMER),
+    ),
+}  # fmt: skip
+"""Segment → its section of TA1, and the rules of other segments that hold in it too."""
+
+_NO_VAT = frozenset({"EHK", "EHH", "ESP", "EGV", "EHP", "AHK", "EMP"})
+"""Positions whose price always has the VAT in it."""
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    POSITION_MISSING.code: (POSITION_MISSING.text, "Enter the number of the contract's list."),
+    POSITION_FORMAT.code: (
+        "{value} is no position number of {length} digits.",
+        "Compare it with the contract's list.",
+    ),
+    SERVICE_DATE.code: (SERVICE_DATE.text, "Enter the day of the service."),
+    PRESCRIPTION_DATE.code: (PRESCRIPTION_DATE.text, "Enter the date of the prescription or certificate."),
+    PRICE_DECIMALS.code: (
+        PRICE_DECIMALS.text,
+        "Round the price, or set `static_one` for a receiver that accepts it.",
+    ),
+}
+"""What a rule says where it is not about aids."""
+
+
+_AID = re.compile(r"(?<!\{)\baid(s?)\b")
+
+_POSITIONS: Mapping[str, str] = {
+    "EHE": "8.2.1", "EHK": "8.2.4", "EHH": "8.2.4", "ELP": "8.2.4", "EKT": "8.2.5", "EHB": "8.2.6",
+    "ENF": "8.2.3, 8.2.8 to 8.2.10", "ESP": "8.2.11", "EGV": "8.2", "EHP": "8.2.12", "AHK": "8.2.13", "EMP": "8.2.14",
+}  # fmt: skip
+"""Position → where Anlage 3 says how long its numbers are."""
+
+_NUMBERS: Mapping[tuple[str, str], str] = {(POSTAL_CODE.code, "EHB"): "036", (COUNTRY.code, "EHB"): "037"}
+"""Variants whose own number is taken in the other segment."""
+
+
+# Aids may have other numbers by contract, and a PZN of an aid only stands for one; elsewhere TA1 and A3 leave no choice.
+_WEIGHTS: Mapping[tuple[str, str], Severity] = {(PZN.code, "EHB"): _E}
+"""Variants that weigh otherwise than the rule they come from."""
+
+
+def _variant(rule: Rule, tag: str, section: str) -> Rule:
+    """The rule as it holds in another segment: the same number, and the words that fit there."""
+    own = rule.code[5:8]
+    text, mend = _WORDS.get(rule.code, (rule.text, rule.mend))
+    if rule is GROSS_PRICE and tag in _NO_VAT:
+        text = (
+            "{value} divided by the quantity is no price with two decimals, and this group has no VAT beside the price."
+        )
+        mend = "Give the price with VAT and no vat_rate, or set `static_one` for the receiver."
+    if own in ("ZUH", "HIL"):
+        text, mend = (_AID.sub(r"trip\1", words.replace("an aid", "a trip")) for words in (text, mend))
+    source = rule.source
+    if source.startswith("TA1 V21 5.5.3."):
+        rest = source.partition(",")[2] if ", §" in source or ", A3" in source else ""
+        source = f"TA1 V21 {section} {tag}" + (f",{rest}" if rest else "")
+    if rule is POSITION_FORMAT:
+        source = f"A3 V21 {_POSITIONS[tag]}"
+    number = _NUMBERS.get((rule.code, tag), rule.code[-3:])
+    severity = _WEIGHTS.get((rule.code, tag), _E if rule is POSITION_FORMAT else rule.severity)
+    return replace(rule, code=f"P302-{tag}-{number}", severity=severity, text=text, mend=mend, source=source)
+
+
+VARIANTS: Mapping[tuple[str, str], Rule] = {
+    (rule.code, tag): _variant(rule, tag, section)
+    for tag, (section, rules) in _HOLDS_IN.items()
+    for rule in rules
+    if rule.code[5:8] != tag
+}
+"""(code of a rule, another segment) → the rule as it holds there."""
+
+
+def in_segment(rule: Rule, tag: str) -> Rule | None:
+    """The rule as it holds in this segment; None when it does not."""
+    return rule if rule.code[5:8] == tag else VARIANTS.get((rule.code, tag))
+
+
 # --- Auftragsdatei ----------------------------------------------------------------------------------------------------
 
 ORDER_SIZE = Rule(
@@ -716,7 +1198,9 @@ WIRE: dict[str, Rule] = {
 }
 """What the wire finds by itself: syntax, order, counts, type, length, character set (levels 1 and 2 of TA1 6)."""
 
-RULES: tuple[Rule, ...] = tuple(sorted((*_OWN, *payer_rules.RULES, *WIRE.values()), key=lambda rule: rule.code))
+RULES: tuple[Rule, ...] = tuple(
+    sorted((*_OWN, *VARIANTS.values(), *payer_rules.RULES, *WIRE.values()), key=lambda rule: rule.code)
+)
 """All rules of this scheme, by code."""
 
 

@@ -44,7 +44,7 @@ _SITE = (
 
 
 class P302:
-    """Billing of other providers with the statutory health insurers (§302 SGB V): aids, group A."""
+    """Billing of other providers with the statutory health insurers (§302 SGB V): groups A to S."""
 
     key: str = "p302"
     title: str = "German statutory health insurance, §302 SGB V"
@@ -62,12 +62,11 @@ class P302:
     versions: Sequence[Version] = VERSIONS
     capabilities: Sequence[Capability] = (
         Capability("check", Support.SUPPORTED),
-        Capability("render", Support.SUPPORTED, "group A (aids), processing mark 01, invoice kinds 1 to 3"),
+        Capability("render", Support.SUPPORTED, "all groups A to S in V20 and V21, invoice kinds 1 to 3"),
         Capability(
             "seal", Support.SUPPORTED, "GGT Anlage 16; off where dakota or another program behind us signs and encrypts"
         ),
         Capability("send", Support.PARTIAL, "folder (dakota), e-mail, SFTP, HTTPS; FTAM and KIM are not there yet"),
-        Capability("groups B to S", Support.NOT_YET, "their segments differ; only aids have tables here"),
         Capability(
             "corrections",
             Support.SUPPORTED,

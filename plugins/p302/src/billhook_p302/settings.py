@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from billhook.dates import DateFormula
+from billhook_p302.codes.billing import groups_of
 
 Charset = Literal["I1", "I5", "I7", "I8", "P8", "U8"]
 
@@ -72,6 +73,18 @@ class Address(BaseModel):
     city: str = Field("", description="place")
 
 
+class ProviderGroup(BaseModel):
+    """One more group of services that a provider bills beside its main one, with the provider group key of last resort."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service_group: str = Field(pattern=r"^[A-S]$", description="Sammelgruppenschlüssel 8.1.14")
+    accounting_code: str = Field(pattern=r"^[0-9A-Z]{2}$", description="Abrechnungscode 8.1.5.1, for the payer's route")
+    provider_group: str = Field(
+        pattern=r"^[0-9A-Z]{7}$", description="Leistungserbringergruppenschlüssel of last resort in this group"
+    )
+
+
 class Provider(BaseModel):
     """A care provider under its own IK (Leistungserbringer)."""
 
@@ -94,6 +107,48 @@ class Provider(BaseModel):
     provider_group: str = Field(
         "1900099", pattern=r"^[0-9A-Z]{7}$", description="Leistungserbringergruppenschlüssel of last resort"
     )
+    service_group: str = Field(
+        "",
+        pattern=r"^[A-S]?$",
+        description="Sammelgruppenschlüssel 8.1.14, where the accounting code leaves it open: D for domestic help",
+    )
+    groups: tuple[ProviderGroup, ...] = Field((), description="other groups that this provider bills, too")
+
+    @property
+    def billed_groups(self) -> str:
+        """The letters of all groups that the provider bills: of its accounting code, and those listed."""
+        listed = (each.service_group for each in self.groups)
+        return "".join(dict.fromkeys((*groups_of(self.accounting_code), *listed)))
+
+    def group_of(self, provider_group: str, service_group: str = "") -> str:
+        """The group (Sammelgruppe) that a provider group key bills in; empty when its code is of none that is billed here.
+
+        `service_group` is the group that a line itself names. Codes 31 to 34 are of two groups: then it is what the line
+        says, or the provider, and home nursing (C) otherwise.
+        """
+        letters = [each for each in groups_of(provider_group[:2]) if each in self.billed_groups]
+        wanted = service_group or self.service_group
+        if wanted in letters:
+            return wanted
+        return "" if service_group or not letters else letters[0]
+
+    @property
+    def main_group(self) -> str:
+        """The group of the provider's own accounting code."""
+        return self.group_of(self.accounting_code)
+
+    def key_of(self, service_group: str) -> str:
+        """The provider group key (LEGS) of last resort in a group; of the main group when none or another is named."""
+        return next(
+            (each.provider_group for each in self.groups if each.service_group == service_group), self.provider_group
+        )
+
+    def code_of(self, service_group: str, provider_group: str) -> str:
+        """The accounting code by which a payer is asked for the route of lines in a group."""
+        if service_group == self.main_group:
+            return self.accounting_code
+        listed = (each.accounting_code for each in self.groups if each.service_group == service_group)
+        return next(listed, provider_group[:2])
 
 
 class Receiver(BaseModel):
@@ -108,7 +163,9 @@ class Receiver(BaseModel):
     data_centre: str = Field("", pattern=r"^(\d{9})?$", description="IK of the Datenannahmestelle with decryption")
     payer: str = Field("", pattern=r"^(\d{9})?$", description="IK of the Kostenträger")
     test_indicator: Literal[0, 1, 2] = Field(0, description="0 test, 1 trial, 2 live")
-    version: Literal["20", "21"] | None = Field(None, description="pins the TA1 version; otherwise the day decides")
+    version: Literal["20", "21", "22"] | None = Field(
+        None, description="pins the TA1 version; otherwise the day decides"
+    )
     invoice_kind: Literal[1, 2, 3] = Field(1, description="Rechnungsart 8.1.4")
     collective_invoice: bool = Field(False, description="Sammelrechnung per payer; always with invoice kind 3")
     document_info: Literal["0", "1", "2"] = Field("1", description="Beleginformation 8.1.18")
@@ -174,7 +231,6 @@ class Settings(BaseModel):
     biller_ik: str = Field("", pattern=r"^(\d{9})?$", description="IK of the billing office for invoice kinds 2 and 3")
     biller_name: str = Field("", max_length=30, description="name of the billing office, for invoice kind 3")
     biller_address: Address = Field(Address(), description="of the billing office, for the papers")
-    group: Literal["A"] = Field("A", description="Sammelgruppenschlüssel 8.1.14")
     defaults: Receiver = Receiver()
     receivers: tuple[Receiver, ...] = Field((), description="what single receivers want differently")
     position_priority: PositionPriority = Field(
@@ -287,8 +343,15 @@ TEMPLATE = """
 # kv_district = ""               # 20 Westfalen-Lippe, 38 Nordrhein
 # accounting_code = "19"         # Abrechnungscode
 # provider_group = "1900099"     # Leistungserbringergruppenschlüssel of last resort
+# service_group = ""             # D for domestic help, whose accounting codes are those of home nursing
 # tax_number = ""
 # vat_exempt = false
+
+# Other groups of services that this provider bills, each with its own codes:
+# [[schemes.p302.providers.groups]]
+# service_group = "B"
+# accounting_code = "22"
+# provider_group = "2200000"
 
 # What most receivers want:
 [schemes.p302.defaults]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from billhook.model import Finding, Rule
+from billhook.model import Finding, Rule, Severity
 from billhook.money import format_cents
 from billhook.wire.edifact import Segment, read_segments
 from billhook.wire.interchange import InterchangeCheck
@@ -24,7 +24,7 @@ from billhook_p302.codes.billing import INVOICE_KIND, PROCESSING_MARK, PROVIDER_
 from billhook_p302.codes.prescription import status_bucket
 from billhook_p302.placing import Placed, is_ik
 from billhook_p302.settings import INVOICE_NUMBER
-from billhook_p302.versions import HISTORY, NEWEST
+from billhook_p302.versions import FIRST_DAY_KNOWN, FIRST_KNOWN, PROVISIONAL, PUBLISHED, brought_since, covers, read_as
 
 MOST_REMEMBERED = 1_000_000
 """Numbers that are remembered for finding doubles; memory stays bounded in a file of more."""
@@ -46,12 +46,27 @@ def verify(path: Path, charset: str = "I1") -> Iterator[Finding]:
     problems: list[Problem] = []
     check = _File()
     for segment in read_segments(path, charset=charset, report=problems.append):
-        yield from check.feed(segment)
+        for finding in check.feed(segment):
+            yield _as_far_as_known(finding) if check.partly_known else finding
         if problems:
             yield from map(rules.from_wire, problems)
             problems.clear()
-    yield from check.finish()
+    for finding in check.finish():
+        yield _as_far_as_known(finding) if check.partly_known else finding
     yield from map(rules.from_wire, problems)
+
+
+_HOLDS_ALWAYS = re.compile(
+    r"P302-(UNB|FKT|REC|GES|BES|ZUH|INV|URI)-|EDI-(FILE|UNB|CHR|SEG-00[123]|MSG-00[345678])", re.ASCII
+)
+"""Codes of what no version changed: the frame of a file, its parties, its numbers, and that sums add up."""
+
+
+def _as_far_as_known(finding: Finding) -> Finding:
+    """The finding in a file whose version is known in part: where that may be the reason it is no error."""
+    if finding.is_error and not _HOLDS_ALWAYS.match(finding.code):
+        return replace(finding, severity=Severity.WARNING)
+    return finding
 
 
 @dataclass(slots=True)
@@ -76,7 +91,7 @@ class _File:
     """The rules of a whole file, one segment after the other."""
 
     def __init__(self) -> None:
-        self.wire = InterchangeCheck(layouts.SERVICE, layouts.message_layout, version=NEWEST)
+        self.wire = InterchangeCheck(layouts.SERVICE, layouts.message_layout, version=PUBLISHED)
         self.last: Segment | None = None
         self.message: _Message | None = None
         self.invoice: _Message | None = None
@@ -91,6 +106,8 @@ class _File:
         """What is the same in the whole file: version, invoice kind, processing mark."""
         self.numbers: set[tuple[str, str]] = set()
         self.told: set[str] = set()
+        self.partly_known = False
+        """True where not every difference of the file's version is known here."""
 
     @property
     def day(self) -> date | None:
@@ -104,7 +121,10 @@ class _File:
         if segment.tag == "UNH":
             yield from self._version(segment)
         layout = self._layout(segment)
-        for problem in self.wire.feed(segment):
+        problems = self.wire.feed(segment)
+        if segment.tag == "UNB":
+            self.partly_known = self.day is not None and self.day < FIRST_DAY_KNOWN
+        for problem in problems:
             yield from self._wire(problem, segment, layout)
         if segment.tag == "UNB":
             yield from self._header(segment)
@@ -178,16 +198,25 @@ class _File:
         version = segment.value(2, 2)
         if not (version.isascii() and version.isdigit() and len(version) <= 3):
             return
-        if int(version) in layouts.TA1_VERSIONS:
-            self.wire.version = int(version)
-        elif "version" not in self.shared:
-            self.wire.version = NEWEST if int(version) > NEWEST else min(layouts.TA1_VERSIONS)
-            yield _head(segment).at(rules.VERSION_UNKNOWN, "message_version", version, expected=self.wire.version)
-        if self.day and "version" not in self.shared:
-            era = next((era for era in HISTORY if int(era.name) == int(version)), None)
-            if era is not None and not era.covers(self.day):
-                yield _head(segment).at(rules.VERSION_NOT_VALID, "message_version", version, day=self.day)
+        number = int(version)
+        self.wire.version = read_as(number)
+        self.partly_known = number < FIRST_KNOWN
+        if "version" not in self.shared:
+            yield from self._edition(_head(segment), number)
         yield from self._same(_head(segment), rules.MIXED_VERSIONS, "version", "message_version", version)
+
+    def _edition(self, head: Placed, version: int) -> Iterator[Finding]:
+        """What is to be known of the version before the rest is read: said once a file."""
+        group = str(self.wire.header.get("service_area", ""))
+        may = covers(str(version), self.day, group) if self.day else True
+        if may is None or read_as(version) != version:
+            yield head.at(rules.VERSION_UNKNOWN, "message_version", version, expected=read_as(version))
+        elif not may:
+            yield head.at(rules.VERSION_NOT_VALID, "message_version", version, day=str(self.day))
+        if str(version) in PROVISIONAL:
+            yield head.at(rules.VERSION_PROVISIONAL, "message_version", version, known=PROVISIONAL[str(version)])
+        elif self.partly_known:
+            yield head.at(rules.VERSION_PARTLY_KNOWN, "message_version", version, since=brought_since(version))
 
     def _same(self, placed: Placed, rule: Rule, what: str, name: str, value: str) -> Iterator[Finding]:
         """What the whole file has in common."""
@@ -378,7 +407,9 @@ class _File:
         yield from _closing(voucher[-1], mark)
         day = self.day or (message.rec.day("invoice_date") if message.rec else None)
         if day is not None:
-            yield from contents.check(voucher, day)
+            yield from contents.check(voucher, day, str(self.wire.header.get("service_area")))
+        if mark:
+            yield from contents.check_mark(voucher, mark)
         status = status_bucket(inv.text("insured_status"))
         for placed in voucher:
             if placed.tag == "BES":

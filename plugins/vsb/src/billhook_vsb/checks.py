@@ -12,6 +12,7 @@ from typing import cast
 from billhook.model import BillingItem, Finding, Rule
 from billhook.scheme import Context
 from billhook.wire.problems import Problem, WriteError
+from billhook.words import words
 from billhook_vsb import layouts, rules
 from billhook_vsb.building import (
     CREDIT,
@@ -83,11 +84,11 @@ def _one_invoice(items: Sequence[BillingItem], terms: Terms) -> Iterator[Finding
         yield rules.SEVERAL_MONTHS.at(first.id, "service_from", ", ".join(months))
     for item in items[1:]:
         if item.payer != first.payer:
-            yield rules.DIFFERS.at(item.id, "payer", what="the care fund")
+            yield rules.DIFFERS.at(item.id, "payer", what=words("the care fund"))
         if person(item) != person(first):
-            yield rules.DIFFERS.at(item.id, "client.insurance_number", what="the person")
+            yield rules.DIFFERS.at(item.id, "client.insurance_number", what=words("the person"))
         if invoicing_type(item) != invoicing_type(first):
-            yield rules.DIFFERS.at(item.id, None, what="the type of invoicing")
+            yield rules.DIFFERS.at(item.id, None, what=words("the type of invoicing"))
         for name in _VOUCHER_FACTS:
             if getattr(details_of(item), name) != getattr(details_of(first), name):
                 yield rules.DIFFERS.at(item.id, f"details.{name}", what=Details.model_fields[name].title or name)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
 from billhook.scheme import CommandHost
+from billhook.words import listed, said, words
 from billhook_vsb import profile as profiles
+from billhook_vsb.acceptance import Stage
 from billhook_vsb.formats import VsbMessage, euro
 from billhook_vsb.messages import INVOICES, KINDS, read_message
 from billhook_vsb.simulator import Extra, simulate
@@ -22,64 +23,19 @@ profile_app = typer.Typer(no_args_is_help=True, help="Profiles: what your sector
 app.add_typer(profile_app, name="profile")
 
 
-class Language(StrEnum):
-    """The languages that are spoken."""
-
-    EN = "en"
-    NL = "nl"
-
-
 ProfileOption = Annotated[str, typer.Option("--profile", help="A shipped profile, or a .toml file.")]
-LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of the messages: en or nl.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 _BAD_INPUT = 3
 _FINDINGS = 1
 
-_WORDS = {
-    "not_920000": {
-        Language.EN: "{file} is no invoice file 920000; nothing was answered.",
-        Language.NL: "{file} is geen facturatiebestand 920000; er werd niets geantwoord.",
-    },
-    "unreadable": {Language.EN: "{file} cannot be read.", Language.NL: "{file} kan niet gelezen worden."},
-    "stage": {Language.EN: "The sending is now: {stage}", Language.NL: "De zending is nu: {stage}"},
-    "refused": {
-        Language.EN: "{refused} of {total} records refused ({percent} %).",
-        Language.NL: "{refused} van {total} records geweigerd ({percent} %).",
-    },
-    "answers": {Language.EN: "Answers:", Language.NL: "Antwoorden:"},
-    "waiting": {
-        Language.EN: "A care-fund worker has to confirm this; --confirm plays that too.",
-        Language.NL: "Een zorgkasmedewerker moet dit bevestigen; --confirm speelt ook dat.",
-    },
-    "profile_ok": {Language.EN: "{name} is a usable profile.", Language.NL: "{name} is een bruikbaar profiel."},
-    "clean": {Language.EN: "{file}: no errors.", Language.NL: "{file}: geen fouten."},
-    "assumed": {
-        Language.EN: "Not public, so assumed; compare with your cookbook:",
-        Language.NL: "Niet publiek en dus verondersteld; vergelijk met het cookbook:",
-    },
-    "exists": {
-        Language.EN: "{file} exists; nothing was written.",
-        Language.NL: "{file} bestaat; er werd niets geschreven.",
-    },
-    "written": {
-        Language.EN: "{file} written. Complete it from your cookbook, then: billhook vsb profile check {file}",
-        Language.NL: "{file} geschreven. Vul aan met het cookbook, en dan: billhook vsb profile check {file}",
-    },
+_STAGES = {
+    Stage.UNREADABLE: words("unreadable, refused with 920999"),
+    Stage.AWAITS_CONFIRMATION: words("awaits confirmation of the refusal"),
+    Stage.AWAITS_SIGNATURE: words("awaits signature"),
+    Stage.REFUSED: words("refused with 920099"),
+    Stage.ACCEPTED: words("accepted with 920098 and settled with 920900"),
 }
-
-_STAGES_NL = {
-    "unreadable": "onleesbaar, geweigerd met 920999",
-    "awaits confirmation": "wacht op bevestiging van de weigering",
-    "awaits signature": "wacht op ondertekening",
-    "refused": "geweigerd met 920099",
-    "accepted": "aanvaard met 920098 en afgerekend met 920900",
-}
-
-
-def say(word: str, language: Language, **values: object) -> str:
-    """A sentence in the language asked for."""
-    return _WORDS[word][language].format(**values)
 
 
 def json_text(text: str) -> str:
@@ -99,7 +55,7 @@ def _profile(name: str) -> profiles.Profile:
     try:
         return profiles.load(name)
     except profiles.ProfileError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(said(error)) from None
 
 
 def _day(text: str | None) -> date:
@@ -108,14 +64,14 @@ def _day(text: str | None) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write YYYY-MM-DD") from None
+        raise typer.BadParameter(words("{text!r} is no day; write YYYY-MM-DD", text=text)) from None
 
 
 def _extra(texts: list[str]) -> list[Extra]:
     try:
         return [Extra.parse(text) for text in texts]
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(said(error)) from None
 
 
 @app.command("simulate")
@@ -136,7 +92,6 @@ def simulate_(
         bool, typer.Option("--confirm/--no-confirm", help="A care-fund worker confirms or signs.")
     ] = True,
     today: Annotated[str | None, typer.Option("--today", help="The day on which the file arrives, YYYY-MM-DD.")] = None,
-    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Play the care funds' application: answer an invoice file as the rules say, to rehearse."""
@@ -144,15 +99,15 @@ def simulate_(
     try:
         content = file.read_bytes()
     except OSError:
-        screen.note(say("unreadable", lang, file=file))
+        screen.note(words("{file} cannot be read.", file=file))
         raise typer.Exit(_BAD_INPUT) from None
     if read_message(content).kind != INVOICES:
-        screen.note(say("not_920000", lang, file=file.name))
+        screen.note(words("{file} is no invoice file 920000; nothing was answered.", file=file.name))
         raise typer.Exit(_BAD_INPUT)
     try:
         result = simulate(content, _profile(profile), _day(today), extra=_extra(refuse or []), confirm=confirm)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(said(error)) from None
     folder = out or Path()
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -183,21 +138,35 @@ def simulate_(
             }
         )
         return
-    stage = _STAGES_NL[result.stage.value] if lang is Language.NL else result.stage.value
-    screen.line(say("stage", lang, stage=stage))
+    screen.line(words("The sending is now: {stage}", stage=_STAGES[result.stage]))
     for fault in result.segment_faults:
-        screen.line(f"  segment {fault.segment} zone {fault.zone}: {fault.code}")
+        screen.line(
+            words("  segment {segment} zone {zone}: {code}", segment=fault.segment, zone=fault.zone, code=fault.code)
+        )
     if judgement is not None:
         screen.line(
-            say("refused", lang, refused=len(judgement.refused), total=judgement.total, percent=euro(judgement.percent))
+            words(
+                "{refused} of {total} records refused ({percent} %).",
+                refused=len(judgement.refused),
+                total=judgement.total,
+                percent=euro(judgement.percent),
+            )
         )
         for each in judgement.found:
-            screen.line(f"  {each.letter} {each.code} record {each.record} nr. {each.sequence}")
-    screen.line(say("answers", lang))
+            screen.line(
+                words(
+                    "  {letter} {code} record {record} nr. {sequence}",
+                    letter=each.letter,
+                    code=each.code,
+                    record=each.record,
+                    sequence=each.sequence,
+                )
+            )
+    screen.line(words("Answers:"))
     for answer, path in zip(result.answers, paths, strict=True):
-        screen.line(f"  {path}: {KINDS[answer.kind]}")
+        screen.line(listed([f"  {path}", KINDS[answer.kind]], ": "))
     if result.stage.value.startswith("awaits"):
-        screen.line(say("waiting", lang))
+        screen.line(words("A care-fund worker has to confirm this; --confirm plays that too."))
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -215,27 +184,22 @@ def verify_(
     file: Annotated[Path, typer.Argument(help="An invoice file or an answer.")],
     profile: ProfileOption = "federal",
     today: Annotated[str | None, typer.Option("--today", help="Judge by this day, YYYY-MM-DD.")] = None,
-    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Hold a file against the codes of the list and a profile (`billhook verify` takes the federal one)."""
-    from billhook_vsb.dutch import translate  # noqa: PLC0415  # only where it is spoken
-
     screen = _out(ctx)
     try:
         findings = list(VsbMessage(_profile(profile), _day(today)).verify(file))
     except OSError:
-        screen.note(say("unreadable", lang, file=file))
+        screen.note(words("{file} cannot be read.", file=file))
         raise typer.Exit(_BAD_INPUT) from None
-    if lang is Language.NL:
-        findings = [translate(finding) for finding in findings]
     if json:
         screen.json(findings)
     else:
         for finding in findings:
             screen.finding(finding)
         if not findings:
-            screen.line(say("clean", lang, file=file.name))
+            screen.line(words("{file}: no errors.", file=file.name))
     if any(finding.is_error for finding in findings):
         raise typer.Exit(_FINDINGS)
 
@@ -246,7 +210,6 @@ def show(
     name: Annotated[
         str | None, typer.Argument(help="A shipped profile or a .toml file; all shipped ones when not given.")
     ] = None,
-    lang: LanguageOption = Language.EN,
     json: JsonOption = False,
 ) -> None:
     """Tell what a profile says, and what in it is assumed."""
@@ -265,7 +228,7 @@ def show(
         title=found.title,
     )
     if found.assumptions:
-        screen.line(say("assumed", lang))
+        screen.line(words("Not public, so assumed; compare with your cookbook:"))
         for assumption in found.assumptions:
             screen.line(f"  - {assumption}")
 
@@ -274,20 +237,19 @@ def show(
 def check(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="A .toml file, or a shipped profile.")],
-    lang: LanguageOption = Language.EN,
 ) -> None:
     """Read a profile and say what is wrong with it, or what it still lacks."""
     screen = _out(ctx)
     try:
         found = profiles.load(name)
     except profiles.ProfileError as error:
-        screen.note(str(error))
+        screen.note(said(error))
         raise typer.Exit(_FINDINGS) from None
-    screen.line(say("profile_ok", lang, name=name))
+    screen.line(words("{name} is a usable profile.", name=name))
     for part, rows in (("care_funds", found.care_funds), ("codes", found.codes), ("letters", found.letters)):
         screen.line(f"  {part}: {len(rows)}")
     if found.assumptions:
-        screen.line(say("assumed", lang))
+        screen.line(words("Not public, so assumed; compare with your cookbook:"))
         for assumption in found.assumptions:
             screen.line(f"  - {assumption}")
 
@@ -296,17 +258,16 @@ def check(
 def codes(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="The official list as CSV with the columns code, letter and nl.")],
-    lang: LanguageOption = Language.EN,
 ) -> None:
     """Print the official code list as rows of a profile, to append to yours."""
     screen = _out(ctx)
     try:
         rows = profiles.official_codes(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
-        screen.note(say("unreadable", lang, file=file))
+        screen.note(words("{file} cannot be read.", file=file))
         raise typer.Exit(_BAD_INPUT) from None
     except profiles.ProfileError as error:
-        screen.note(f"{file.name}: {error}")
+        screen.note(words("{name}: {error}", name=file.name, error=error))
         raise typer.Exit(_BAD_INPUT) from None
     for row in rows:
         screen.line(f'\n[[letters]]\ncode = "{row.code}"\nletter = "{row.letter}"\nnl = {json_text(row.nl)}')
@@ -317,16 +278,17 @@ def new(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="The file to write, ending in .toml.")],
     base: Annotated[str, typer.Option("--base", help="The shipped profile that it completes.")] = "federal",
-    lang: LanguageOption = Language.EN,
 ) -> None:
     """Write a profile to complete from your sector's cookbook."""
     screen = _out(ctx)
     _profile(base)
     if file.suffix != ".toml":
-        raise typer.BadParameter(f"{file.name} does not end in .toml")
+        raise typer.BadParameter(words("{name} does not end in .toml", name=file.name))
     if file.exists():
-        screen.note(say("exists", lang, file=file))
+        screen.note(words("{file} exists; nothing was written.", file=file))
         raise typer.Exit(_BAD_INPUT)
     key = "".join(each if each.isalnum() else "-" for each in file.stem.lower()).strip("-") or "own"
     file.write_text(profiles.TEMPLATE.format(key=key, base=base), encoding="utf-8")
-    screen.line(say("written", lang, file=file))
+    screen.line(
+        words("{file} written. Complete it from your cookbook, then: billhook vsb profile check {file}", file=file)
+    )

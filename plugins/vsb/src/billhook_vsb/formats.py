@@ -9,6 +9,7 @@ from pathlib import Path
 from billhook.model import Finding
 from billhook.scheme import Description
 from billhook.wire.layout import Kind
+from billhook.words import listed, words
 from billhook_vsb import layouts, rules
 from billhook_vsb.codes.errors import SEGMENT_CODES, meaning
 from billhook_vsb.messages import INVOICES, KINDS, Message, Record, is_message, read_message
@@ -39,7 +40,7 @@ class VsbMessage:
         message = read_message(path.read_bytes())
         return Description(
             scheme="vsb",
-            kind=f"{message.kind} {KINDS.get(message.kind, 'unknown message')}",
+            kind=words("{number} {kind}", number=message.kind, kind=KINDS.get(message.kind, words("unknown message"))),
             version=str(message.head.get("zone_201", "")),
             counts={"records": len(message.records), "totals": len(message.totals), "errors": len(message.faults)},
             facts=_facts(message, mask=mask),
@@ -60,7 +61,7 @@ class VsbMessage:
         # What lies in the future of the file's own day is judged by that day: an old file is not wrong because it is old.
         day = self._day or datetime.now(UTC).date()
         for fault in check_segments(message, day, profile):
-            what = SEGMENT_CODES.get(fault.code, "wrong")
+            what = SEGMENT_CODES.get(fault.code, words("wrong"))
             yield rules.SEGMENT.at(
                 file=name, tag=fault.segment, segment=0, zone=fault.zone, what=what, official=fault.code
             )
@@ -146,15 +147,25 @@ def euro(cents: int) -> str:
 def _lines(message: Message, *, mask: bool) -> Iterator[tuple[int, str]]:
     for beside in message.segment_faults:
         general = SEGMENT_CODES.get(beside.code, "")
-        yield 0, f"segment {beside.segment}, zone {beside.zone}: code {beside.code} {general}".rstrip()
+        yield (
+            0,
+            words(
+                "segment {segment}, zone {zone}: code {code} {meaning}",
+                segment=beside.segment,
+                zone=beside.zone,
+                code=beside.code,
+                meaning=general,
+            ),
+        )
     for record in (*message.records, *message.totals):
         depth = {"10": 0, "90": 0, "20": 1, "80": 1}.get(record.kind, 0 if record.kind in layouts.TRAILERS else 2)
         yield depth, _record_in_words(record, mask=mask)
         for fault in record.faults():
-            general = texts_of(fault.code)[0] or meaning(fault.code)
+            text = texts_of(fault.code)[0]
+            general = words(text) if text else meaning(fault.code)
             title = rules.zone_title(fault.code) if fault.code[:4].isdigit() and int(fault.code[2:4]) else ""
-            words = ": ".join(part for part in (title, general) if part)
-            yield depth + 1, f"{fault.letter} {fault.code} {words}".rstrip()
+            told = listed([part for part in (title, general) if part], ": ")
+            yield depth + 1, listed([fault.letter, fault.code, *([told] if told else [])], " ")
         if record.comment:
             yield depth + 1, record.comment
 
@@ -162,7 +173,7 @@ def _lines(message: Message, *, mask: bool) -> Iterator[tuple[int, str]]:
 def _record_in_words(record: Record, *, mask: bool) -> str:
     layout = layouts.RECORDS.get(record.kind) or layouts.TRAILERS.get(record.kind)
     if layout is None:
-        return f"record {record.kind}: unknown"
+        return words("record {kind}: unknown", kind=record.kind)
     parts = []
     for row in layout.fields:
         value = record.values.get(row.name)
@@ -179,7 +190,10 @@ def _record_in_words(record: Record, *, mask: bool) -> str:
             text = euro(value)
         parts.append(f"{row.original} {'…' if mask and row.name in _PRIVATE else text}")
     number = f" nr. {record.sequence}" if record.kind in layouts.RECORDS else ""
-    return f"{record.kind}{number} {layout.title.split(' (')[0]}: {'; '.join(parts)}"
+    title = words(layout.title.split(" (")[0])
+    return words(
+        "{kind}{number} {title}: {zones}", kind=record.kind, number=number, title=title, zones="; ".join(parts)
+    )
 
 
 FORMATS = (VsbMessage(),)

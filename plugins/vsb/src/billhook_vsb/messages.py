@@ -15,6 +15,7 @@ from functools import cached_property
 from billhook.wire.fixed import RecordLayout, decode_record
 from billhook.wire.problems import Problem
 from billhook.wire.values import Value
+from billhook.words import words
 from billhook_vsb import layouts
 
 INVOICES = "920000"
@@ -25,12 +26,12 @@ REFUSED = "920099"
 SETTLEMENT = "920900"
 
 KINDS: Mapping[str, str] = {
-    INVOICES: "invoice file (facturatiebestand)",
-    RECEIPT: "receipt of the invoice file (aanvaarding van het facturatiebestand, DF011)",
-    UNREADABLE: "refusal of the invoice file (weigering van het facturatiebestand, DF012)",
-    REFUSED: "refusal of the sending (weigering van de zending, DF013)",
-    ACCEPTED: "acceptance of the sending (aanvaarding van de zending, DF014)",
-    SETTLEMENT: "settlement (afrekenbestand, DF015)",
+    INVOICES: words("invoice file (facturatiebestand)"),
+    RECEIPT: words("receipt of the invoice file (aanvaarding van het facturatiebestand, DF011)"),
+    UNREADABLE: words("refusal of the invoice file (weigering van het facturatiebestand, DF012)"),
+    REFUSED: words("refusal of the sending (weigering van de zending, DF013)"),
+    ACCEPTED: words("acceptance of the sending (aanvaarding van de zending, DF014)"),
+    SETTLEMENT: words("settlement (afrekenbestand, DF015)"),
 }
 """What each message number is."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from billhook.hookspecs import hookimpl
@@ -14,6 +15,12 @@ from billhook_vsb.scheme import Vsb
 def billhook_schemes() -> Sequence[Scheme]:
     """The scheme of the Flemish care funds."""
     return [Vsb()]
+
+
+@hookimpl
+def billhook_catalogs() -> Path:
+    """What is said here, in Dutch."""
+    return Path(__file__).with_name("locale")
 
 
 @hookimpl

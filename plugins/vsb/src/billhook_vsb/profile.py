@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from billhook.words import words
+
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 RecordType = Literal["10", "20", "30", "40", "50", "51", "52", "80", "90"]
@@ -205,24 +207,34 @@ def _checked(name: str, data: dict[str, Any]) -> Profile:
     try:
         return Profile.model_validate(data)
     except ValueError as error:
-        raise ProfileError(f"profile {name}: {error}") from error
+        raise ProfileError(words("profile {name}: {error}", name=name, error=error)) from error
 
 
 def _merged(name: str, folder: Path | None, seen: tuple[str, ...]) -> dict[str, Any]:
     if name in seen:
-        raise ProfileError(f"profile {name} is its own base: {' → '.join((*seen, name))}")
+        raise ProfileError(words("profile {name} is its own base: {names}", name=name, names=" → ".join((*seen, name))))
     if name.endswith(".toml"):
         path = Path(name) if folder is None else folder / name
         try:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
-            raise ProfileError(f"profile {name}: {path} cannot be read ({error.strerror})") from error
+            raise ProfileError(
+                words(
+                    "profile {name}: {path} cannot be read ({strerror})", name=name, path=path, strerror=error.strerror
+                )
+            ) from error
         except UnicodeDecodeError as error:
-            raise ProfileError(f"profile {name}: {path} is no UTF-8") from error
+            raise ProfileError(words("profile {name}: {path} is no UTF-8", name=name, path=path)) from error
     elif name in shipped():
         text = files("billhook_vsb.profiles").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     else:
-        raise ProfileError(f"there is no profile {name}; shipped are {', '.join(shipped())}, others end in .toml")
+        raise ProfileError(
+            words(
+                "there is no profile {name}; shipped are {names}, others end in .toml",
+                name=name,
+                names=", ".join(shipped()),
+            )
+        )
     return _with_base(name, _toml(name, text), folder, (*seen, name))
 
 
@@ -231,7 +243,7 @@ def _with_base(name: str, data: dict[str, Any], folder: Path | None, seen: tuple
     if not base:
         return data
     if not isinstance(base, str):
-        raise ProfileError(f"profile {name}: base is no name")
+        raise ProfileError(words("profile {name}: base is no name", name=name))
     merged = dict(_merged(base, folder, seen))
     for key, value in data.items():
         if key in _LISTS and isinstance(value, list):
@@ -245,7 +257,7 @@ def _toml(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"profile {name} is no TOML: {error}") from error
+        raise ProfileError(words("profile {name} is no TOML: {error}", name=name, error=error)) from error
 
 
 def official_codes(text: str) -> tuple[OfficialCode, ...]:
@@ -256,7 +268,7 @@ def official_codes(text: str) -> tuple[OfficialCode, ...]:
     """
     reader = csv.DictReader(text.splitlines())
     if not {"code", "letter"} <= set(reader.fieldnames or ()):
-        raise ProfileError("the first line must name the columns code, letter and nl")
+        raise ProfileError(words("the first line must name the columns code, letter and nl"))
     found = []
     for row in reader:
         try:
@@ -264,7 +276,7 @@ def official_codes(text: str) -> tuple[OfficialCode, ...]:
                 OfficialCode.model_validate({name: (row.get(name) or "").strip() for name in ("code", "letter", "nl")})
             )
         except ValueError as error:
-            raise ProfileError(f"line {reader.line_num} is no code with its letter") from error
+            raise ProfileError(words("line {line_num} is no code with its letter", line_num=reader.line_num)) from error
     return tuple(found)
 
 

@@ -21,7 +21,7 @@ def codes_page() -> str:
     left = [code for code in local if code not in checked]
     rows = "".join(
         f"| `{code}` | {letters().get(code, 'B')} | `{rules.rule_code(code)}` | {rules.zone_title(code) or '–'} "
-        f"| {texts_of(code)[0] or 'record 90 is missing'} | {texts_of(code)[1] or 'record 90 ontbreekt'} |\n"
+        f"| {texts_of(code)[0]} | {texts_of(code)[1]} |\n"
         for code in checked
     )
     missing = " ".join(f"`{code}`" for code in sorted(left))

@@ -119,7 +119,7 @@ def by_code() -> Mapping[str, Rule]:
         found[code] = Rule(
             rule_code(code),
             severity_of(letters().get(code, "B")),
-            f"{{letter}}{code}, {where}: {text or 'record 90 is missing'}.",
+            f"{{letter}}{code}, {where}: {text}.",
             "Mend the item, or the profile where the cookbook says otherwise.",
             f"{_LIST}, {code}",
         )

@@ -119,6 +119,10 @@ class Vsb:
         """The finding in Dutch."""
         return dutch.translate(finding) if language == "nl" else finding
 
+    def phrases(self, language: str) -> Mapping[str, str]:
+        """The texts of the payer's list in Dutch."""
+        return dutch.phrases() if language == "nl" else {}
+
     def wire_formats(self) -> Sequence[WireFormat]:
         """The messages."""
         return FORMATS

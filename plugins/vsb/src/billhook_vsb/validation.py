@@ -663,26 +663,22 @@ def _coherence_of(record: str) -> tuple[tuple[str, CodeRule], ...]:
 @cache
 def zone_codes() -> Mapping[str, str]:
     """Every code that a zone rule gives, with the text of what is wrong."""
-    texts = {
-        "01": "not numeric, no date, or not zero where it must be",
-        "02": "the check digits are wrong",
-        "03": "the value is not allowed",
-        "04": "digits that must be zero are not",
-        "05": "the first position is neither + nor -",
-        "06": "the numeric part carries a sign",
-    }
-    found = {rule.code: texts[rule.code[4:]] for record in layouts.RECORDS for rule in _zone_rules(record)}
+    found = {rule.code: ZONE_TEXTS[rule.code[4:]][0] for record in layouts.RECORDS for rule in _zone_rules(record)}
     for row in FEDERAL:
         code = f"{row.record}{row.zone:02d}03"
         if code in letters():
-            found[code] = texts["03"]
+            found[code] = ZONE_TEXTS["03"][0]
     return found
+
+
+NO_END = "900104"
+"""The code for a file without its last record."""
 
 
 def checked_codes() -> tuple[str, ...]:
     """Every code that is checked here, in order."""
     coherent = {code for record in layouts.RECORDS for code, _ in _coherence_of(record)}
-    return tuple(sorted(coherent | set(zone_codes()) | {"900104"}))
+    return tuple(sorted(coherent | set(zone_codes()) | {NO_END}))
 
 
 def texts_of(code: str) -> tuple[str, str]:
@@ -690,17 +686,23 @@ def texts_of(code: str) -> tuple[str, str]:
     for rule in COHERENCE:
         if code in rule.codes:
             return rule.text, rule.nl
-    return zone_codes().get(code, ""), _ZONE_TEXTS_NL.get(code[4:], "")
+    if code == NO_END:
+        return "record 90 is missing", "record 90 ontbreekt"
+    return zone_codes().get(code, ""), ZONE_TEXTS[code[4:]][1] if code in zone_codes() else ""
 
 
-_ZONE_TEXTS_NL: Mapping[str, str] = {
-    "01": "niet numeriek, geen datum, of niet nul waar dat moet",
-    "02": "het controlecijfer is fout",
-    "03": "de waarde is niet toegelaten",
-    "04": "cijfers die nul moeten zijn, zijn dat niet",
-    "05": "de eerste positie is geen + of -",
-    "06": "het numerieke deel bevat een teken",
+ZONE_TEXTS: Mapping[str, tuple[str, str]] = {
+    "01": (
+        "not numeric, no date, or not zero where it must be",
+        "niet numeriek, geen datum, of niet nul waar dat moet",
+    ),
+    "02": ("the check digits are wrong", "het controlecijfer is fout"),
+    "03": ("the value is not allowed", "de waarde is niet toegelaten"),
+    "04": ("digits that must be zero are not", "cijfers die nul moeten zijn, zijn dat niet"),
+    "05": ("the first position is neither + nor -", "de eerste positie is geen + of -"),
+    "06": ("the numeric part carries a sign", "het numerieke deel bevat een teken"),
 }
+"""Sequence of a code about one zone → what is wrong, in English and in Dutch."""
 
 
 # --- Going through a file ---------------------------------------------------------------------------------------------
@@ -726,8 +728,8 @@ def validate(lines: list[Line], day: date, profile: Profile) -> Iterator[Found]:
             yield from _of_line(situation)
         else:
             yield Found("100103", "B", line.kind, line.place, line.sequence, line.kind)
-    if lines and not any(line.kind == "90" for line in lines) and "900104" not in profile.off:
-        yield Found("900104", "B", lines[-1].kind, lines[-1].place, lines[-1].sequence)
+    if lines and not any(line.kind == "90" for line in lines) and NO_END not in profile.off:
+        yield Found(NO_END, "B", lines[-1].kind, lines[-1].place, lines[-1].sequence)
 
 
 def _of_line(situation: Situation) -> Iterator[Found]:

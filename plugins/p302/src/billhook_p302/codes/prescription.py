@@ -106,6 +106,9 @@ APPROVAL_KINDS: Mapping[str, KeyTable] = {
 PROVISIONAL_APPROVALS = frozenset({"C2", "R2"})
 """Kinds of approval whose number is `Pseudo` and whose date is that of the prescription (TA1 V21 5.5.3.4, 5.5.3.12)."""
 
+PSEUDO = "Pseudo"
+"""Stands for the number of a provisional approval."""
+
 SUBSTITUTE_EMPLOYEE = KeyTable(
     "8.1.19",
     "substitute for an employee number",

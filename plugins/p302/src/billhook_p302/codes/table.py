@@ -139,3 +139,8 @@ class Structure:
     groups: str = ""
     source: str = "A3 V21"
     note: str = ""
+
+    @property
+    def digits(self) -> str:
+        """How many places the number has, in words."""
+        return f"{self.lengths[0]}" if len(self.lengths) == 1 else f"{self.lengths[0]} to {self.lengths[-1]}"

@@ -28,6 +28,9 @@ PRESCRIPTION_KIND = KeyTable(
 
 BLANK_PRESCRIPTION = "05"
 
+NO_GROUP = "9999"
+"""Stands for the diagnosis group where the prescription has none, and for leading symptoms outside of the HeilM-RL."""
+
 AREA = KeyTable(
     "ZHE",
     "area of therapy",

@@ -47,9 +47,6 @@ from billhook_p302.layouts.therapies import B_BES, EHE, GZF, SLLA_B, ZHE
 from billhook_p302.layouts.totals import SLGA, SLGA_FKT, SLGA_GES, SLGA_NAM, SLGA_REC, SLGA_SKO, SLGA_UST
 from billhook_p302.layouts.transport import E_BES, EKT, KTL, SLLA_E, ZKT, ZUK
 
-TA1_VERSIONS = (20, 21)
-"""Versions of TA1 that these tables hold for; the rows of later ones are still to be published."""
-
 SLLA: Mapping[str, MessageLayout] = {
     layout.name.removeprefix("SLLA:"): layout
     for layout in (
@@ -145,7 +142,6 @@ __all__ = [
     "SLLA_REC",
     "SLLA_S",
     "SUT",
-    "TA1_VERSIONS",
     "TXT",
     "UNB",
     "UNH",

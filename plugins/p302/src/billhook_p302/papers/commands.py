@@ -20,6 +20,7 @@ from billhook.billing.views import StoredBatch
 from billhook.scheme import CommandHost
 from billhook.store import Workspace, tables
 from billhook.store.encoding import read_moment
+from billhook.words import words
 
 FOLDER = "papers"
 """Where the papers go in the workspace's out folder: not among the files that are sent."""
@@ -79,11 +80,11 @@ def _exchanges(connection: Connection, named: list[str]) -> list[int]:
         for name, exchange in zip(named, found, strict=True):
             scheme = connection.scalar(sa.select(table.c.scheme).where(table.c.id == exchange))
             if scheme != "p302":
-                message = f"{name} is no file of §302 but of the scheme {scheme}"
+                message = words("{name} is no file of §302 but of the scheme {scheme}", name=name, scheme=scheme)
                 raise UnknownThing(message)
         return found
     last = connection.scalar(sa.select(sa.func.max(table.c.run_id)).where(table.c.scheme == "p302"))
     if last is None:
-        raise UnknownThing("nothing was exported yet, so there are no papers")
+        raise UnknownThing(words("nothing was exported yet, so there are no papers"))
     same_run = sa.select(table.c.id).where(table.c.run_id == last, table.c.scheme == "p302").order_by(table.c.id)
     return list(connection.scalars(same_run))

@@ -16,7 +16,8 @@ from typing import cast
 from billhook.model import BillingItem, Totals
 from billhook.scheme import Batch, CollectiveView, Context, DocumentView
 from billhook_p302.batching import TRANSFER as TRANSFER_NUMBER
-from billhook_p302.batching import DocumentKey, FileKey, details_of, physical_name, voucher_number
+from billhook_p302.batching import DocumentKey, FileKey, physical_name
+from billhook_p302.groups.parts import details_of, voucher_number
 from billhook_p302.payers.model import Office
 from billhook_p302.payers.routing import PayerDirectory, Route, RouteProblem
 from billhook_p302.settings import Provider, Settings

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from billhook.model import Finding, Rule
 from billhook_p302.payers import rules
-from billhook_p302.payers.editions import Edition
+from billhook_p302.payers.editions import Edition, next_quarter
 from billhook_p302.payers.keys import (
     ALL_CODES,
     CARE_CODES,
-    CODES,
     DATA_CARRIERS,
     DATA_DELIVERIES,
     DELIVERIES,
@@ -31,6 +31,7 @@ from billhook_p302.payers.keys import (
     SUPPORTED_PROCEDURES,
     LinkKind,
     Mark,
+    codes_on,
 )
 from billhook_p302.payers.model import ALWAYS, Link, Office, Validity
 
@@ -129,7 +130,9 @@ class LinkChecks:
         if link.group not in ("", SUPPORTED_PROCEDURES[self.edition.procedure]):
             procedure = f"{self.edition.procedure} ({PROCEDURES[self.edition.procedure]})"
             yield self.at(rules.WRONG_GROUP, link.line, link.group, procedure=procedure)
-        known_codes = CODES if self.edition.procedure == "05" else CARE_CODES
+        # A file is for a quarter: what begins within it may stand there from its first day.
+        last = next_quarter(self.edition.start) - timedelta(days=1)
+        known_codes = codes_on(last) if self.edition.procedure == "05" else CARE_CODES
         for rule, value, known in (
             (rules.UNKNOWN_CODE, link.code, known_codes),
             (rules.UNKNOWN_STATE, link.state, STATES),

@@ -16,11 +16,12 @@ import typer
 
 from billhook.model import Finding
 from billhook.scheme import CommandHost
+from billhook.words import words
 from billhook_p302.payers.editions import update_due
 from billhook_p302.payers.importing import FileReport, ImportReport, Option, Result, import_files
 from billhook_p302.payers.keys import (
     ADDRESS_KINDS,
-    CODES,
+    CODES_FROM,
     DELIVERIES,
     FUND_KINDS,
     MEDIA,
@@ -28,6 +29,7 @@ from billhook_p302.payers.keys import (
     STATES,
     SUPPORTED_PROCEDURES,
     LinkKind,
+    codes_on,
 )
 from billhook_p302.payers.loading import ConnectionView, HistoryEntry, history, kept_findings, load_directory
 from billhook_p302.payers.model import Channel, Link, Office
@@ -64,7 +66,7 @@ def import_command(
 ) -> None:
     """Import payer files, all or none; files that are there already stay unless --replace-all is given."""
     if encoding.lower() not in ("iso-8859-1", "latin-1", "utf-8"):
-        raise typer.BadParameter("choose iso-8859-1 or utf-8", param_hint="--encoding")
+        raise typer.BadParameter(words("choose iso-8859-1 or utf-8"), param_hint="--encoding")
     host = _host(ctx)
     report = import_files(
         host.workspace().database,
@@ -169,11 +171,16 @@ def route_command(
         code = code or provider.accounting_code
         if not state:
             state, kv = provider.state, kv or provider.kv_district
-    if code not in CODES:
-        raise typer.BadParameter(f"there is no accounting code {code}", param_hint="--code")
+    day = _day(on)
+    if code not in codes_on(day):
+        if code in CODES_FROM:
+            message = words("there is no accounting code {code} before {day}", code=code, day=CODES_FROM[code])
+        else:
+            message = words("there is no accounting code {code}", code=code)
+        raise typer.BadParameter(message, param_hint="--code")
     if state not in STATES:
-        raise typer.BadParameter(f"there is no state {state}; take 01 to 16", param_hint="--state")
-    directory = _directory(host, _day(on), procedure)
+        raise typer.BadParameter(words("there is no state {state}; take 01 to 16", state=state), param_hint="--state")
+    directory = _directory(host, day, procedure)
     try:
         route = directory.route(card_ik, code, state=state, kv_district=kv)
     except RouteProblem as problem:
@@ -224,13 +231,13 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = f"{text} is no day; write it as 2025-11-01"
+        message = words("{text} is no day; write it as 2025-11-01", text=text)
         raise typer.BadParameter(message, param_hint="--date") from None
 
 
 def _procedure(text: str) -> str:
     if text not in SUPPORTED_PROCEDURES:
-        raise typer.BadParameter("take 05 or 06", param_hint="--procedure")
+        raise typer.BadParameter(words("take 05 or 06"), param_hint="--procedure")
     return text
 
 
@@ -244,7 +251,7 @@ def _only_provider(host: CommandHost) -> Any:
     """The provider whose code and state hold when none are given; there must be just one."""
     providers = host.workspace().settings("p302").providers
     if len(providers) != 1:
-        raise typer.BadParameter("there are several providers in billhook.toml; say --code and --state")
+        raise typer.BadParameter(words("there are several providers in billhook.toml; say --code and --state"))
     return providers[0]
 
 

@@ -7,6 +7,7 @@ KT V10.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 
@@ -142,7 +143,8 @@ CODE_GROUPS: Mapping[str, frozenset[str]] = {
     "10": frozenset({"11", "12", "13", "14", "15", "16", "17", "18", "19"}),
     "20": frozenset({"21", "22", "23", "24", "25", "26", "27", "28", "29"}),
     "30": frozenset({"31", "32", "33", "34"}),
-    "40": frozenset({"41", "42", "43", "44", "45", "46", "47", "49"}),
+    # The list leaves 48 out, the group's own name says 41 to 49, and key 8.1.5.1 has it.
+    "40": frozenset({"41", "42", "43", "44", "45", "46", "47", "48", "49"}),
     "90": frozenset({"91", "92", "93", "94"}),
     "A0": frozenset({"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8"}),
     "C0": frozenset({"C1", "C2", "C3", "C4"}),
@@ -186,6 +188,30 @@ GROUP_OF: Mapping[str, str] = {code: group for group, codes in CODE_GROUPS.items
 
 CODES = frozenset({ALL_CODES, OTHER_CODES}) | frozenset(CODE_GROUPS) | frozenset(GROUP_OF) | SINGLE_CODES
 """Every accounting code (Abrechnungscode) that a link may name. KT V10 8.14."""
+
+V10_BEGINS = date(2027, 2, 1)
+"""First day of version 10 of the payer file, which gives domestic help (Haushaltshilfe) keys of its own. KT V10, history."""
+
+CODES_FROM: Mapping[str, date] = dict.fromkeys(("C0", *sorted(CODE_GROUPS["C0"])), V10_BEGINS)
+"""Codes that were not always there → their first day."""
+
+CHANGES: tuple[tuple[str, str, str], ...] = (
+    ("10", "2027-02-01", "accounting codes C0 to C4 for domestic help (8.14)"),
+    ("09", "2026-06-01", "fully electronic billing: delivery 30, sub-procedure in VKG, KIM (080), character set U8"),
+    ("08", "", "accounting codes A0 to A8 and B1; accounting code of VKG alphanumeric; file names SB"),
+    ("07", "", "group 90 and accounting codes 91 to 94"),
+    ("06", "", "accounting code 76"),
+    ("05", "", "protocols that do not use IP taken out, 023 (FTP) added"),
+)
+"""Version, first day where it is known, and what it brought. KT V10, history; published files of 2025 have the keys of
+version 09 already, so those are taken on any day.
+"""
+
+
+def codes_on(day: date) -> frozenset[str]:
+    """The accounting codes that hold on a day."""
+    return frozenset(code for code in CODES if CODES_FROM.get(code, day) <= day)
+
 
 CARE_CODES = frozenset(f"{number:02d}" for number in range(16)) | {OTHER_CODES}
 """What real files of procedure 06 write in place of an accounting code: the kind of care service (Leistungsart,

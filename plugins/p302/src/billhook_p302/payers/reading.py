@@ -25,6 +25,7 @@ from billhook.wire.layout import SegmentLayout
 from billhook.wire.problems import Problem
 from billhook.wire.segments import decode_segment
 from billhook.wire.values import Value
+from billhook.words import words
 from billhook_p302.layouts import KOTR, KOTR_UNB, KOTR_UNH, KOTR_UNT, KOTR_UNZ
 from billhook_p302.payers import rules
 from billhook_p302.payers.editions import Edition
@@ -68,7 +69,7 @@ class PayerFileRefused(Exception):
     """The file cannot be taken at all; `finding` says why and what to do."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(f"{finding.code}: {finding.message}")
+        super().__init__(words("{code}: {message}", code=finding.code, message=finding.message))
         self.finding = finding
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, NoReturn
 
 from billhook.model import Finding
+from billhook.words import words
 from billhook_p302.payers import rules
 from billhook_p302.payers.editions import Edition, in_force
 from billhook_p302.payers.keys import (
@@ -70,7 +71,7 @@ class RouteProblem(LookupError):
     """No route: `finding` says why and what to do; `partial` is how far it went (payer, paper offices), if at all."""
 
     def __init__(self, finding: Finding, partial: Route | None = None) -> None:
-        super().__init__(f"{finding.code}: {finding.message}")
+        super().__init__(words("{code}: {message}", code=finding.code, message=finding.message))
         self.finding = finding
         self.partial = partial
 

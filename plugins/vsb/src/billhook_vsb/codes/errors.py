@@ -13,6 +13,8 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
+from billhook.words import words
+
 
 class Letter(StrEnum):
     """How a code weighs."""
@@ -32,29 +34,29 @@ def letters() -> Mapping[str, str]:
 
 
 SEQUENCES: Mapping[str, str] = {
-    "01": "not numeric, no date, or a reserve zone that is not zero",
-    "02": "the check digits are wrong",
-    "03": "the value is not allowed",
-    "04": "digits that must be zero are not",
-    "05": "the first position is neither + nor -",
-    "06": "the numeric part carries a sign",
-    "09": "the second half of a split zone is wrong",
-    "19": "refused because of an error in another record that belongs to it",
+    "01": words("not numeric, no date, or a reserve zone that is not zero"),
+    "02": words("the check digits are wrong"),
+    "03": words("the value is not allowed"),
+    "04": words("digits that must be zero are not"),
+    "05": words("the first position is neither + nor -"),
+    "06": words("the numeric part carries a sign"),
+    "09": words("the second half of a split zone is wrong"),
+    "19": words("refused because of an error in another record that belongs to it"),
 }
 """What the last two characters mean where they mean the same in all records; 10 to 18 are contradictions inside the file,
 20 to 39 to what the payer knows, from 40 on they are about the right to bill, the price and limits."""
 
 SEGMENT_CODES: Mapping[str, str] = {
-    "10": "a mandatory zone is empty",
-    "11": "the form is wrong",
-    "15": "the amount is not zero though the sender has one account",
-    "20": "the value is not allowed",
-    "21": "the value does not fit the others",
-    "22": "the message is not the one that is expected",
-    "30": "not allowed together with what another zone says",
-    "31": "a production message in the test buffer",
-    "40": "sent twice, or a sign is wrong",
-    "41": "the amount is not the sum of the file",
+    "10": words("a mandatory zone is empty"),
+    "11": words("the form is wrong"),
+    "15": words("the amount is not zero though the sender has one account"),
+    "20": words("the value is not allowed"),
+    "21": words("the value does not fit the others"),
+    "22": words("the message is not the one that is expected"),
+    "30": words("not allowed together with what another zone says"),
+    "31": words("a production message in the test buffer"),
+    "40": words("sent twice, or a sign is wrong"),
+    "41": words("the amount is not the sum of the file"),
 }
 """The two digits beside a zone of a segment, as far as they mean the same everywhere."""
 
