@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from billhook.wire import (
     InterchangeWriter,
@@ -41,6 +43,7 @@ from billhook_p302.layouts import (
     message_layout,
     payer_message_layout,
 )
+from tests.support.independent_reader import split
 
 ALL = sorted(
     {
@@ -422,3 +425,62 @@ def test_another_reader_found_the_same_order(specs: Path) -> None:
     for name in "BCFPQRS":
         ours = order(SLLA[name].body).removeprefix("UNH FKT REC (").removesuffix(")+ UNT").replace(" | ", "|")
         assert ours.replace("INV URI?", "INV") == read[name].replace("INV URI?", "INV").replace("  ", " "), name
+
+
+# --- Against another reader of files ----------------------------------------------------------------------------------
+
+
+def values_of(row: Field) -> st.SearchStrategy[object]:
+    """Values that the row takes, of all lengths."""
+    limits = row.limits
+    if row.allowed:
+        return st.sampled_from(row.allowed)
+    if row.kind is Kind.TEXT:
+        letters = st.sampled_from("AZaz09ÄÖÜäöüß ?'+:,-/.")
+        return st.text(letters, min_size=max(limits.least, 1), max_size=limits.most).filter(str.strip)
+    if row.kind is Kind.DIGITS:
+        return st.text("0123456789", min_size=max(limits.least, 1), max_size=limits.most)
+    if row.kind in (Kind.INTEGER, Kind.CENTS):
+        return st.integers(0, 10 ** (limits.most + limits.places) - 1)
+    if row.kind is Kind.DECIMAL:
+        return st.integers(0, 10 ** (limits.most + 2) - 1).map(lambda number: Decimal(number).scaleb(-2))
+    if row.kind is Kind.TIME:
+        return st.times().map(lambda moment: moment.replace(second=0, microsecond=0))
+    return st.dates(date(1900, 1, 1), date(2099, 12, 31))
+
+
+def as_printed(row: Field, value: object) -> str:
+    """The value as TA1 5.1 prints it, by hand."""
+    if isinstance(value, time):
+        return f"{value.hour:02d}{value.minute:02d}"
+    if isinstance(value, date):
+        return f"{value.year:04d}{value.month:02d}{value.day:02d}"
+    if row.kind is Kind.CENTS:
+        assert isinstance(value, int)
+        return f"{value // 100},{value % 100:02d}"
+    if isinstance(value, Decimal):
+        return f"{value:.2f}".replace(".", ",")
+    return str(value).rjust(row.limits.least, "0") if row.kind is Kind.INTEGER else str(value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_another_reader_reads_every_segment_as_it_was_meant(data: st.DataObject) -> None:
+    layout = data.draw(st.sampled_from([each for message in SLLA.values() for each in message.segments]))
+    version = data.draw(st.sampled_from([20, 21, 22]))
+    if not layout.valid_in(version):
+        return
+    elements = layout.elements(version)
+    values: dict[str, object] = {}
+    for row in (row for element in elements for row in element if row.limits.most):
+        # The components of an element are given together.
+        if row.mandatory or row.group or data.draw(st.booleans()):
+            values[row.name] = data.draw(values_of(row))
+    written = encode_segment(layout, values, version)
+    (read,) = split(written)
+    assert read.tag == layout.tag
+    for at, element in enumerate(elements, start=1):
+        for nth, row in enumerate(element, start=1):
+            expected = as_printed(row, values[row.name]) if row.name in values else ""
+            assert read.text(at, nth) == expected, (layout.source, row.name)
+    assert decode_segment(layout, segment(written), version) == (values, [])

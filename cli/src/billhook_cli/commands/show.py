@@ -93,7 +93,7 @@ def _flat(facts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
             for part in fact:
                 told = ", ".join(f"{key} {value}" for key, value in _flat(part).items())
                 shown[f"{prefix}{name}"] = f"{shown[prefix + name]}; {told}" if prefix + name in shown else told
-        elif fact not in (None, "", [], ()):
+        elif fact not in (None, "", [], ()) and not (prefix and fact is False):  # a mark that is not set says nothing
             shown[f"{prefix}{_head(name)}"] = _told(name, fact)
     return shown
 

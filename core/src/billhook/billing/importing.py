@@ -286,7 +286,11 @@ class _Job:
         items = [item for _, item in fresh]
         digests = [_digest(item) for item in items]
         existing = self._existing(items, connection)
-        items = self._marker.mark(items)
+        # What is there and was billed stays what it is, whatever its row says now.
+        gone = {key for key, one in existing.items() if one.state not in _OPEN}
+        marking = [item for item in items if (item.scheme, item.provider, item.number) not in gone]
+        marked = dict(zip(map(id, marking), self._marker.mark(marking), strict=True))
+        items = [marked.get(id(item), item) for item in items]
         fresh = [(row, item) for (row, _), item in zip(fresh, items, strict=True)]
         billed = self._billed(items, connection)
         cases, slots = case_clients(connection, items), slot_cases(connection, items)

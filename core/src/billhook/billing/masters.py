@@ -53,8 +53,11 @@ def marked_fields(details: type[BaseModel], mark: str, value: str) -> tuple[str,
 
 
 def fact_text(value: object) -> str | None:
-    """A details value as a fact of a case; None when it is empty or a list or structure, which a fact cannot be."""
-    if value is None or value == "":
+    """A details value as a fact of a case; None when it is empty or a list or structure, which a fact cannot be.
+
+    A mark that is not set is empty: a row cannot say no by leaving it out.
+    """
+    if value is None or value == "" or value is False:
         return None
     if isinstance(value, Enum):
         return str(value.value)
