@@ -1079,7 +1079,13 @@ _HOLDS_IN: Mapping[str, tuple[str, tuple[Rule, ...]]] = {
     "ESP": ("5.5.3.9", _PRICED),
     "ZZL": ("5.5.3.9", (*_DATED, *_PERFORMER)),
     "ZSP": ("5.5.3.9", (*_DOCTOR, PRESCRIPTION_DATE, ACCIDENT, *_FEATURE)),
-    "EGV": ("5.5.3.10", (*_PRICED, SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD, SERVICE_ORDER)),
+    "EGV": (
+        "5.5.3.10",
+        (
+            *(rule for rule in _PRICED if rule is not POSITION_FORMAT),
+            SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD, SERVICE_ORDER,
+        ),
+    ),
     "EHP": ("5.5.3.11", (*_PRICED, SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD)),
     "AHK": ("5.5.3.12", (*(rule for rule in _PRICED if rule is not PRICE_NEGATIVE), *_DATED)),
     "ASK": ("5.5.3.12", (*_PERFORMER, SERVICE_IN_FUTURE, SERVICE_OLD)),
@@ -1113,7 +1119,7 @@ _AID = re.compile(r"(?<!\{)\baid(s?)\b")
 
 _POSITIONS: Mapping[str, str] = {
     "EHE": "8.2.1", "EHK": "8.2.4", "EHH": "8.2.4", "ELP": "8.2.4", "EKT": "8.2.5", "EHB": "8.2.6",
-    "ENF": "8.2.3, 8.2.8 to 8.2.10", "ESP": "8.2.11", "EGV": "8.2", "EHP": "8.2.12", "AHK": "8.2.13", "EMP": "8.2.14",
+    "ENF": "8.2.3, 8.2.8 to 8.2.10", "ESP": "8.2.11", "EHP": "8.2.12", "AHK": "8.2.13", "EMP": "8.2.14",
 }  # fmt: skip
 """Position → where Anlage 3 says how long its numbers are."""
 

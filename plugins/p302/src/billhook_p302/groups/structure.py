@@ -223,7 +223,7 @@ VoucherCheck: TypeAlias = Callable[[Sequence[Placed], date], Iterator[Finding]]
 """Looks at all segments of a voucher."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """A group of providers: how its vouchers are built and checked.
 
