@@ -510,6 +510,125 @@ FAULTS_S: Final = (
     S.wrong("sum is a cent too low", 3, "BES", "100,45", "100,44", 1),
 )
 
+G, N = Base("group_g_dialysis", "5.5.3.8"), Base("group_n_sociotherapy", "5.5.3.8")
+OFFICE = Base("group_b_collection_office", "5.3.4")
+
+
+def _without_collective(content: Segments) -> None:
+    """Leave out the collective invoice; the messages behind it move up."""
+    del content[1:9]
+    number = 0
+    for index, segment in enumerate(content):
+        tag, *elements = segment.split("+")
+        if tag == "UNH":
+            number += 1
+            content[index] = "+".join([tag, f"{number:05d}", *elements[1:]])
+        elif tag == "UNT":
+            content[index] = "+".join([tag, elements[0], f"{number:05d}"])
+
+
+FUTURE = "20270101"
+
+FAULTS_OF_DATES_AND_COMBINATIONS: Final = (
+    Fault(
+        "group_b_collection_office: no collective invoice in kind 3",
+        3,
+        OFFICE.case,
+        _without_collective,
+        "FKT",
+        (1, 2, 3, 4, 10),
+        None,
+        "5.3.4",
+    ),
+    OFFICE.wrong(
+        "two invoice kinds in one file",
+        3,
+        "REC+00000001:2",
+        "+3",
+        "+2",
+        3,
+        or_at=("REC+00000001:0",),
+        source="5.2 (5)",
+    ),
+    B.wrong("region of no tariff", 3, KG, "22:00", "22:30", 1, source="A3 8.1.5.2"),
+    B.wrong("no position number", 2, KG, "20501", "", 2),
+    B.wrong("price below nothing", 3, "EHE+22:00000+20553", "1,50", "-1,50", 4, source="5.1 (9)"),
+    B.wrong("copayment below nothing", 3, HOME_VISIT, "2,09", "-2,09", 6, source="5.1 (9)"),
+    B.wrong("a treatment that is still to come", 3, DOUBLE, "20251027", FUTURE, 5, source="6.3"),
+    B.wrong("no practice number", 2, "ZHE", "581234500", "", 1),
+    B.wrong("no doctor's number", 2, "ZHE", "417263801", "", 2),
+    B.wrong("letters in the doctor's number", 2, "ZHE", "417263801", "41726380A", 2),
+    B.wrong("prescription that is still to come", 3, "ZHE", "20251006", FUTURE, 3, source="6.3"),
+    B.wrong("no copayment mark", 2, "ZHE", "+3+WS", "++WS", 4),
+    B.wrong("no kind of prescription", 2, "ZHE", "+03+", "++", 6),
+    B.wrong("feature of aids", 3, "ZHE", "+04+4+2", "+04+8+2", 7, nth=2, source="A3 8.1.11"),
+    B.wrong("no key symptoms", 2, "ZHE", "+1010+", "++", 13),
+    B.wrong("diagnosis without code and text", 3, "DIA++", "DIA++Zustand nach Schädel-Hirn-Trauma", "DIA", None),
+    B.wrong("status that begins with a letter", 3, "INV", "30000", "A0000", 2, nth=2, source="5.5.3.1 INV"),
+    B.wrong("no given name", 2, "NAD", "+Ute+", "++", 2, source="5.5.3.1 NAD"),
+    B.wrong("born after the treatment", 3, "NAD", "20120229", "20260228", 3, nth=2, source="6.3"),
+    BO.wrong("approval that is still to come", 3, "SKZ", "20250912", FUTURE, 2, source="6.3"),
+    BO.wrong("approval without a number", 2, "SKZ", "LHB 7/2025", "", 1),
+    M03.wrong("percent part of the second claim", 3, "GZF", "5,70+5,70", "5,70+5,60", 2, nth=2),
+    C.wrong("a visit that is still to come", 3, "ESK+20251104", "20251104", FUTURE, 1, source="6.3"),
+    C.wrong("single service of five digits", 3, "ELP", "032117", "03211", 1, source="A3 8.2.4"),
+    C.wrong("accident 4", 3, "ZHK", "20251103+++4", "20251103+4++4", 4, nth=2, source="A3 8.1.2"),
+    C.wrong("social compensation 5", 3, "ZHK", "20251103+++4", "20251103++5+4", 5, nth=2, source="A3 8.1.2.1"),
+    C.wrong("prescription that is still to come", 3, "ZHK", "20251020", FUTURE, 3, source="6.3"),
+    D.wrong("position number of five digits", 3, "EHH", "041201", "04120", 2, source="A3 8.2.4"),
+    D.wrong("certificate that is still to come", 3, "ZHH", "20251028", FUTURE, 3, source="6.3"),
+    E.wrong("a trip that is still to come", 3, "EKT+46:01000+030105", "20251106", FUTURE, 5, source="6.3"),
+    E.wrong("copayment kind of consumption", 3, "ZUK", "+02+", "+03+", 3, source="A3 8.1.13"),
+    E.wrong("copayment of an exempt client", 3, "ZKT", "+3+", "+1+", None, or_at=("ZUK", "BES"), source="A3 8.1.3"),
+    E.wrong("accident 5", 3, "ZKT", "+2+6", "+5+6", 5, nth=2, source="A3 8.1.2"),
+    E.wrong("social compensation 7", 3, "ZKT", "+2+6", "+2+7", 6, nth=2, source="A3 8.1.2.1"),
+    E.wrong("letters in the practice number", 2, "ZKT", "581234500", "58123450A", 1),
+    F.wrong("a day that is still to come", 3, "HEL+20251110", "20251110", FUTURE, 1, source="6.3"),
+    F.wrong("country of two small letters", 3, WAY, "+Storchengasse 2++", "+Storchengasse 2+ch+", 11, source="A3 8.5"),
+    F.wrong("actual birth that is still to come", 3, "ZHB", "20251104", FUTURE, 3, source="5.5.3.7 ZHB"),
+    F.wrong("order that is still to come", 3, "ZHB", "20251107", FUTURE, 5, source="6.3"),
+    F.wrong("PZN filled up to eight digits", 3, MEDICINE, "1234562", "01234562", 5),
+    G.wrong("postal code of four digits", 3, "NAD", "79618", "7961", 5, nth=2, source="5.5.3.1 NAD"),
+    G.wrong("country of two small letters", 3, "NAD", "Rheinfelden", "Rheinfelden+ch", 7, nth=2, source="A3 8.5"),
+    G.wrong(
+        "neither number nor address",
+        3,
+        "NAD",
+        "+Am Wehr 3?, Hinterhaus+79618+Rheinfelden",
+        "",
+        None,
+        nth=2,
+        or_at=("INV+++1+502",),
+    ),
+    G.wrong("a dialysis that is still to come", 3, "ENF+1+56:00000+101001", "20251103", FUTURE, 6, source="6.3"),
+    G.wrong("quantity of seven digits", 2, "ENF", "+1,00+", "+12345,00+", 4),
+    H.wrong("end of the supply before its beginning", 3, "SUT+++++", "+20251130", "+20251030", 6, source="6.3"),
+    L.wrong(
+        "copayment of an exempt client", 3, "ZUV", "+3+++4", "+1+++4", None, or_at=("ENF", "BES"), source="A3 8.1.3"
+    ),
+    L.wrong("social compensation 5", 3, "ZUV", "+5++6", "+5++5", 6, nth=2, source="A3 8.1.2.1"),
+    N.wrong("accident 4", 3, "ZUV", "+3+3", "+3+4", 5, source="A3 8.1.2"),
+    N.wrong("feature of aids", 3, "ZUV", "+3+3", "+3+3++8", 7, source="A3 8.1.11"),
+    N.wrong("prescription that is still to come", 3, "ZUV", "20251001", FUTURE, 3, source="6.3"),
+    N.wrong("percent part is a cent too high", 3, "BES", "12,19+12,19", "12,20+12,20", 3),
+    N.wrong("accounting code of dialysis", 3, "ENF", "69:", "56:", 2, source="A3 8.1.14"),
+    O21.wrong("accounting code of care planning", 3, "ESP", "75:", "76:", 1, source="A3 8.1.14"),
+    O21.wrong("first contact after a deployment", 3, "ERS", "20250728", "20251128", 1),
+    O21.wrong("id and time of beginning", 3, "ZZL+20251106", "+++++E-2025", "+0900++++E-2025", None),
+    O21.wrong("no beginning of the prescription", 2, "ZSP", "++20251101+", "+++", 5),
+    O21.wrong("feature of aids", 3, "ZSP", "+4", "+8", 7, nth=2, source="A3 8.1.11"),
+    P.wrong("price with three decimals", 2, "EGV", "218,00", "218,000", 4, source="5.1 (10)"),
+    P.wrong("a talk that is still to come", 3, "EGV+76:00000+7600002", "20251124", FUTURE, 5, source="6.3"),
+    Q.wrong("tariff in small letters", 3, "EHP", "00000", "00a00", 1),
+    Q.wrong("first day that is still to come", 3, "EHP+92:00000+0101201", "20251107+20251114", "20270101+20270108", 5),
+    R.wrong("accounting code of short-term care", 3, HOURS, "A2:", "91:", 1, source="A3 8.1.14"),
+    R.wrong("hour 24", 2, "ASK", "0600", "2400", 2),
+    R.wrong("no employee number", 2, "ASK", "417720356", "", 1),
+    R.wrong("accident 4", 3, "ZHK", "20251022+++4", "20251022+4++4", 4, source="A3 8.1.2"),
+    S.wrong("price with one decimal", 2, "EMP", "64,00", "64,0", 4, source="5.1 (10)"),
+    S.wrong("a night that is still to come", 3, "EMP", "20251112", FUTURE, None, source="6.3"),
+)
+
 FAULTS_OF_GROUPS: Final = (
     *FAULTS_B,
     *FAULTS_OF_CORRECTIONS,
@@ -523,4 +642,5 @@ FAULTS_OF_GROUPS: Final = (
     *FAULTS_Q,
     *FAULTS_R,
     *FAULTS_S,
+    *FAULTS_OF_DATES_AND_COMBINATIONS,
 )

@@ -447,6 +447,8 @@ class Answer:
         if amount == 0 or (amount < 0) != (billed < 0):
             if outcome.cut is not None:
                 self._miss(outcome, "a cut of nothing is none")
+            elif amount:
+                self._miss(outcome, "more is granted than was billed")
             return []
         if abs(amount) > abs(billed):
             self._miss(outcome, "it is cut by more than was billed")

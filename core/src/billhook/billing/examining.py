@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from billhook.model import BillingItem, Finding, Rule, Severity
 from billhook.scheme import Context, Keys, Scheme
 from billhook.store.encoding import join_key
+from billhook.words import words
 
 UNIT = 2_000
 """Items of a unit of work, rounded up to whole vouchers."""
@@ -143,7 +144,7 @@ def _checked(unit: Unit) -> list[Finding]:
     except Exception as error:  # noqa: BLE001  # a plugin may raise anything; one voucher must not stop the others
         vouchers = list(vouchers_of(unit.items))
         if len(vouchers) == 1:
-            return [_failed(unit, vouchers[0], "checked", error)]
+            return [_failed(unit, vouchers[0], words("checked"), error)]
         half = len(vouchers) // 2
         return [
             finding
@@ -176,18 +177,18 @@ def _placed(unit: Unit, lines: Sequence[BillingItem]) -> tuple[list[Finding], li
         if any(problem.item not in known for problem in problems):
             raise _BrokenPromise("a finding names an item that was not asked about")  # noqa: TRY301  # as if raised
     except Exception as error:  # noqa: BLE001  # as above
-        return [_failed(unit, lines, "placed", error)], []
+        return [_failed(unit, lines, words("placed"), error)], []
     return problems, places
 
 
 def _difference(first: Keys, keys: Keys) -> str | None:
     if first.file != keys.file:
-        return "files"
+        return words("files")
     if first.collective != keys.collective:
-        return "collective invoices"
+        return words("collective invoices")
     if first.document != keys.document:
-        return "invoices"
-    return "names in their invoice" if first.label != keys.label else None
+        return words("invoices")
+    return words("names in their invoice") if first.label != keys.label else None
 
 
 class _BrokenPromise(Exception):  # it is caught right here

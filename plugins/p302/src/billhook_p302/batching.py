@@ -22,12 +22,13 @@ from billhook_p302.settings import Provider, Receiver, Settings
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where the items of one card go, as whose, and what that receiver wants."""
+    """Where the items of one card go, as whose, in which group, and what that receiver wants."""
 
     provider: Provider
     route: Route
     receiver: Receiver
     version: str
+    group: str = ""
 
 
 class FileKey(NamedTuple):
@@ -80,7 +81,8 @@ def destination(item: BillingItem, ctx: Context) -> Destination | Finding:
     if provider is None:
         return rules.UNKNOWN_PROVIDER.at(item.id, "provider", item.provider)
     directory = cast(PayerDirectory, ctx.reference)
-    code = provider.code_of(letter_of(item, provider), provider_group(item, provider))
+    letter = letter_of(item, provider)
+    code = provider.code_of(letter, provider_group(item, provider))
     try:
         route = directory.route(
             item.payer,
@@ -92,7 +94,7 @@ def destination(item: BillingItem, ctx: Context) -> Destination | Finding:
     except RouteProblem as problem:
         return rules.on_item(problem.finding, item.id, "payer")
     receiver = settings.receiver(route.data_centre, route.payer)
-    return Destination(provider, route, receiver, receiver.version or ctx.version.name)
+    return Destination(provider, route, receiver, receiver.version or ctx.version.name, letter)
 
 
 def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
@@ -100,7 +102,7 @@ def keys(item: BillingItem, ctx: Context) -> Keys | Finding:
     where = destination(item, ctx)
     if isinstance(where, Finding):
         return where
-    letter = letter_of(item, where.provider)
+    letter = where.group
     if letter not in GROUPS:
         code = provider_group(item, where.provider)[:2]
         return rules.NO_GROUP.at(item.id, "details.provider_group", code)

@@ -22,6 +22,7 @@ from billhook.scheme import Context
 from billhook.wire.charsets import Charset, charset
 from billhook.wire.problems import Problem, WriteError
 from billhook.wire.segments import SegmentPlan, check_values, segment_plan
+from billhook.words import words
 from billhook_p302 import contents, corrections, layouts, rules, vouchers
 from billhook_p302.batching import Destination, destination, letter_of, marks_of
 from billhook_p302.details import Details
@@ -38,8 +39,26 @@ _VOUCHER_FACTS = tuple(
     if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("level") == "voucher"
 )
 _facts = attrgetter(*_VOUCHER_FACTS)
-_BRACKET_FACTS = {"copayment_kind": "the copayment kind", "supply_months": "the months of the supply period"}
-_SHARES = {SplitKind.COPAYMENT: "copayment", SplitKind.OWN_SHARE: "own share", SplitKind.SURCHARGE: "surcharge"}
+_BRACKET_FACTS = {
+    "copayment_kind": words("the copayment kind"),
+    "supply_months": words("the months of the supply period"),
+}
+_SHARES = {
+    SplitKind.COPAYMENT: words("copayment"),
+    SplitKind.OWN_SHARE: words("own share"),
+    SplitKind.SURCHARGE: words("surcharge"),
+}
+_CLIENT = {
+    "family_name": words("family name"),
+    "given_name": words("given name"),
+    "birth_date": words("birth date"),
+    "insurance_number": words("insurance number"),
+    "insurance_status": words("insurance status"),
+    "street": words("street"),
+    "postal_code": words("postal code"),
+    "city": words("city"),
+    "country": words("country"),
+}
 
 
 _NO_CREDITS = frozenset(
@@ -78,6 +97,7 @@ def check_voucher(lines: Sequence[BillingItem], ctx: Context) -> Iterator[Findin
         marks = marks_of(lines[0], where, ctx)
         mark = corrections.leaving_mark(lines[0], marks)
         yield from corrections.check(lines, marks, ctx.today)
+    yield from corrections.check_deductions(lines, mark, known=group.deducts)
     mixed = list(_of_other_groups(lines, group, provider))
     yield from mixed
     terms = Terms(provider, receiver, settings, int(version), group, mark)
@@ -140,7 +160,7 @@ def _one_voucher(lines: Sequence[BillingItem]) -> Iterator[Finding]:
     first = lines[0]
     for line in lines[1:]:
         if line.payer != first.payer:
-            yield _differs(line, "payer", "the payer", first.payer)
+            yield _differs(line, "payer", words("the payer"), first.payer)
         if line.client != first.client:
             yield from _client_differs(line, first)
         if _facts(line.details) != _facts(first.details):
@@ -155,9 +175,9 @@ def _client_differs(line: BillingItem, first: BillingItem) -> Iterator[Finding]:
     for name in line.client.__slots__:
         wanted = getattr(first.client, name)
         if name != "number" and getattr(line.client, name) != wanted:
-            yield _differs(line, f"client.{name}", name.replace("_", " "), wanted)
+            yield _differs(line, f"client.{name}", _CLIENT[name], wanted)
     if line.client.number != first.client.number:
-        yield _differs(line, None, "the client", None)
+        yield _differs(line, None, words("the client"), None)
 
 
 def _differs(line: BillingItem, field: str | None, what: str, wanted: object) -> Finding:

@@ -14,6 +14,7 @@ from billhook_p302.key_commands import app as keys
 from billhook_p302.papers.commands import papers
 from billhook_p302.payers.commands import app as payers
 from billhook_p302.payers.loading import ConnectionView
+from billhook_p302.replies.commands import advice, answer
 from billhook_p302.settings import Settings
 
 app = typer.Typer(
@@ -28,6 +29,8 @@ app.add_typer(payers, name="payers")
 app.add_typer(keys, name="keys")
 app.add_typer(codes, name="codes")
 app.add_typer(receivers, name="receivers")
+app.add_typer(answer, name="answer")
+app.command()(advice)
 app.command()(papers)
 
 _TEST_INDICATORS = {0: "test", 1: "trial", 2: "live"}

@@ -11,10 +11,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from billhook.identifiers import kvnr
 from billhook.model import Finding, Rule
 from billhook.money import format_cents
+from billhook.wire.layout import SegmentLayout
+from billhook.words import listed, words
 from billhook_p302 import rules
 from billhook_p302.codes import KeyTable
 from billhook_p302.codes.prescription import APPROVAL_KINDS, STATUS_BUCKETS, is_status
@@ -22,7 +25,7 @@ from billhook_p302.codes.therapy import BLANK_PRESCRIPTION
 from billhook_p302.corrections import CLAIMABLE, COPAYMENT_CLAIM, CORRECTION, RESUMPTION
 from billhook_p302.groups import GROUPS
 from billhook_p302.groups.addresses import INLAND, country, is_inland_postal_code
-from billhook_p302.groups.positions import by_tag
+from billhook_p302.groups.positions import Voucher, by_tag
 from billhook_p302.groups.prescriptions import approval, diagnosis
 from billhook_p302.groups.structure import Check, Group
 from billhook_p302.placing import KEYS, Placed, is_ik
@@ -38,6 +41,7 @@ def check(segments: Sequence[Placed], day: date, group: str = "A") -> Iterator[F
     the same in all groups is looked at.
     """
     tables = GROUPS.get(group)
+    segments = Voucher(segments)
     checks = tables.checks if tables else {}
     for segment in segments:
         tag = segment.tag
@@ -69,20 +73,20 @@ def check_mark(segments: Sequence[Placed], mark: str) -> Iterator[Finding]:
 
 def _keys(segment: Placed, day: date, group: Group | None) -> Iterator[Finding]:
     """Values of key tables; accounting codes and kinds of approval differ by group."""
-    for name in KEYS.keys() & segment.values.keys():
-        table, rule = KEYS[name]
-        yield from _key(segment, name, table, rule, day)
+    for name, table, rule in _key_fields(segment.layout, group):
+        value = segment.values.get(name)
+        if value and not table.holds(str(value), day):
+            yield segment.at(rule, name, value, choices=table.choices(day))
+
+
+@lru_cache(maxsize=512)
+def _key_fields(layout: SegmentLayout, group: Group | None) -> tuple[tuple[str, KeyTable, Rule], ...]:
+    """The fields of a segment that have a key table: name, table, and the rule that says so."""
+    tables = dict(KEYS)
     if group is not None:
-        if "billing_code" in segment.values:
-            yield from _key(segment, "billing_code", group.codes, rules.ACCOUNTING_CODE, day)
-        if "approval_kind" in segment.values:
-            yield from _key(segment, "approval_kind", APPROVAL_KINDS[group.letter], rules.APPROVAL_KIND, day)
-
-
-def _key(segment: Placed, name: str, table: KeyTable, rule: Rule, day: date) -> Iterator[Finding]:
-    value = segment.values.get(name)
-    if value and not table.holds(str(value), day):
-        yield segment.at(rule, name, value, choices=table.choices(day))
+        tables["billing_code"] = (group.codes, rules.ACCOUNTING_CODE)
+        tables["approval_kind"] = (APPROVAL_KINDS[group.letter], rules.APPROVAL_KIND)
+    return tuple((name, *tables[name]) for name in sorted(layout.names & tables.keys()))
 
 
 # --- Single segments --------------------------------------------------------------------------------------------------
@@ -155,11 +159,11 @@ def _identity(segments: Sequence[Placed]) -> Iterator[Finding]:
     inv, nad = found["INV"][0], found["NAD"][0]
     known = bool(inv.text("insurance_number") and inv.text("insured_status"))
     if not known:
-        names = {"street": "street", "postcode": "postal code", "city": "city"}
+        names = {"street": words("street"), "postcode": words("postal code"), "city": words("city")}
         missing = [title for name, title in names.items() if not nad.text(name)]
         if missing:
             name = "insured_status" if inv.text("insurance_number") else "insurance_number"
-            yield inv.at(rules.NOT_IDENTIFIED, name, missing=", ".join(missing))
+            yield inv.at(rules.NOT_IDENTIFIED, name, missing=listed(missing))
     postcode = nad.text("postcode")
     if postcode and nad.text("country") in INLAND and not is_inland_postal_code(postcode):
         # Where number and status are known nobody reads the address.

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from billhook.model import BillingItem, Finding, ItemState, Split, SplitKind
-from billhook.money import line_amount, round_cents
+from billhook.money import format_cents, line_amount, round_cents
 from billhook.scheme import ClientShare, Context, CorrectionRefused, EarlierBilling, PreviousBilling, Resubmission
 from billhook.words import words
 from billhook_p302 import rules
@@ -377,6 +377,27 @@ def check(lines: Sequence[BillingItem], marks: frozenset[str], day: date) -> Ite
 def is_credit(item: BillingItem, mark: str) -> bool:
     """True for a position that is given back: a correction of a negative quantity (Gutschrift)."""
     return mark == CORRECTION and item.quantity < 0
+
+
+def is_deduction(item: BillingItem) -> bool:
+    """True for the flat amount that a contract deducts from a correction: no position, but a part of the sums (BES)."""
+    return _details(item).correction_deduction
+
+
+def deducted(lines: Sequence[BillingItem]) -> int:
+    """What is deducted from a correction beside what the client pays, in cents (Pauschaler Korrekturabzug)."""
+    return -sum(line.gross for line in lines if is_deduction(line))
+
+
+def check_deductions(lines: Sequence[BillingItem], mark: str, *, known: bool) -> Iterator[Finding]:
+    """A deduction is for corrections of groups whose sums have a place for it (`known`), and only takes money off."""
+    for line in lines:
+        if not is_deduction(line):
+            continue
+        if mark != CORRECTION or not known:
+            yield rules.DEDUCTION.at(line.id, "details.correction_deduction", format_cents(-line.gross))
+        elif line.gross >= 0 or line.vat_rate or line.splits or all(is_deduction(one) for one in lines):
+            yield rules.DEDUCTION_LINE.at(line.id, "unit_price", format_cents(line.gross))
 
 
 def _origin(item: BillingItem, details: Details, mark: str, day: date) -> Iterator[Finding]:

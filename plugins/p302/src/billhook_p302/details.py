@@ -512,3 +512,9 @@ class Details(BaseModel):
     stated_vat_rate: Decimal | None = Field(
         None, title="Mehrwertsteuersatz, zur Information", description="with `stated_quantity`, percent"
     )
+    correction_deduction: bool = Field(
+        False,
+        title="Pauschaler Korrekturabzug",
+        description="the line is the flat amount that the contract deducts from a correction, as a negative price (BES of "
+        "group B, mark 04)",
+    )

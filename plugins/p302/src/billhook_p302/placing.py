@@ -18,6 +18,7 @@ from billhook.model import BillingItem, Finding, Rule, Severity
 from billhook.wire.edifact import Segment
 from billhook.wire.layout import SegmentLayout
 from billhook.wire.problems import Problem
+from billhook.words import words
 from billhook_p302 import codes, rules
 from billhook_p302.codes import KeyTable
 
@@ -141,14 +142,14 @@ _FILLED_WITH: Mapping[str, str] = {
 """What may stand in a field that must be filled and for which there is nothing."""
 
 _SAID: Mapping[str, str] = {
-    "starts_at": "time at which it began",
-    "ends_at": "time at which it ended",
-    "service_date": "day",
-    "consultation_kind": "kind",
-    "began_on": "first day",
-    "ended_on": "last day",
-    "conversations": "number of talks",
-    "consultant": "adviser",
+    "starts_at": words("time at which it began"),
+    "ends_at": words("time at which it ended"),
+    "service_date": words("day"),
+    "consultation_kind": words("kind"),
+    "began_on": words("first day"),
+    "ended_on": words("last day"),
+    "conversations": words("number of talks"),
+    "consultant": words("adviser"),
 }
 """What a field is called in a message, where its name does not say it."""
 

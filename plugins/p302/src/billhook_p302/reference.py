@@ -30,6 +30,9 @@ from billhook_p302.details import (
 from billhook_p302.groups import GROUPS
 from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SUM_PLACES, URI
 from billhook_p302.payers import keys as payer_keys
+from billhook_p302.replies.advice import COLUMNS
+from billhook_p302.replies.letters import MARKS
+from billhook_p302.replies.textblocks import SIDES, SOURCE, TEXT_BLOCKS
 from billhook_p302.rules import RULES
 from billhook_p302.settings import (
     TEMPLATE,
@@ -320,7 +323,8 @@ _BY_GROUP: Sequence[_Reads] = (
     ),
     _Reads(
         "B therapies",
-        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line",
+        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line; "
+        "BES: `correction_deduction` on a line of its own",
         "ZHE: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `diagnosis_group`, `prescription_kind`, "
         "`prescription_feature`, `accident`, `social_compensation`, `report_requested`, `home_visit`, `key_symptoms`, "
         "`key_symptoms_text`, `urgent`, `therapy_area`, `therapy_frequency`; `diagnoses`, an approval",
@@ -459,10 +463,35 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def replies_page() -> str:
+    """The text blocks of a data centre's mail, and the columns of a payment advice."""
+    blocks = _table(
+        ("code", "what it means", "fault", "refuses", "what to do"),
+        (
+            (f"`{one.code}`", one.meaning, SIDES[one.side], "yes" if one.refuses else "no", one.mend)
+            for one in TEXT_BLOCKS.values()
+        ),
+    )
+    marks = _table(("mark", "the invoice"), ((f"`{mark.value}`", words) for mark, words in MARKS.items()))
+    columns = _table(
+        ("column", "headings that mean it"),
+        ((f"`{name}`", ", ".join(f"`{head}`" for head in heads)) for name, heads in COLUMNS.items()),
+    )
+    return (
+        "# Answers of §302\n\nHow to work with them: [Read the answers](../how-to/p302-answers.md).\n\n"
+        f"## Text blocks of a data centre's mail\n\n{SOURCE}, in our words. A block is known by its code and by its text; a code "
+        "that is not in the catalogue is carried. C19 is not in it.\n\n"
+        f"{blocks}\n## Marks of an invoice\n\nKey 8.1.9 (Prüfvermerk), Anlage 3 V21.\n\n{marks}\n"
+        "## Columns of a payment advice\n\nHeadings are compared without capitals, points, colons and `EUR`; umlauts may be "
+        f"written out. Other columns are passed over.\n\n{columns}"
+    )
+
+
 PAGES = {
     "p302-rules.md": rules_page,
     "p302-settings.md": settings_page,
     "p302-items.md": items_page,
+    "p302-replies.md": replies_page,
     "p302-codes.md": codes_page,
     "p302-versions.md": versions_page,
 }

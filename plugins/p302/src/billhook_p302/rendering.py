@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any, cast
@@ -24,7 +25,8 @@ from billhook_p302.batching import (
     procedure,
 )
 from billhook_p302.codes.billing import SUM_STATUS
-from billhook_p302.corrections import COPAYMENT_CLAIM
+from billhook_p302.codes.prescription import status_bucket
+from billhook_p302.corrections import COPAYMENT_CLAIM, CORRECTION, is_deduction
 from billhook_p302.groups import GROUPS
 from billhook_p302.groups.structure import Terms
 from billhook_p302.settings import Contact, Provider, Receiver, Settings
@@ -114,7 +116,8 @@ class _Invoice:
             exempt = "J" if provider.vat_exempt else None
             yield layouts.SLGA_UST, {"tax_number": provider.tax_number, "vat_exempt": exempt}
         yield from _discounts(provider)
-        yield from _sums(self.document.totals, dict(self.document.subtotals), self.key.mark)
+        taken_off = _deducted([self.document], self.key)
+        yield from _sums(self.document.totals, dict(self.document.subtotals), self.key.mark, taken_off)
         yield layouts.SLGA_NAM, _name(provider, self.receiver.contact)
 
     def claims(self) -> Iterator[BodySegment]:
@@ -153,7 +156,8 @@ def _collective(collective: CollectiveView, batch: Batch, key: FileKey, settings
     yield layouts.SLGA_REC, _record(collective.number, 0, batch.created.date(), key)
     if provider is not None:
         yield from _discounts(provider)
-    yield from _sums(collective.totals, dict(collective.subtotals), key.mark)
+    taken_off = _deducted(collective.documents(), key)
+    yield from _sums(collective.totals, dict(collective.subtotals), key.mark, taken_off)
     yield layouts.SLGA_NAM, _name(provider or settings.biller_name, receiver.contact)
 
 
@@ -173,9 +177,24 @@ def _discounts(provider: Provider) -> Iterable[BodySegment]:
     ]
 
 
-def _sums(totals: Totals, subtotals: dict[str, Totals], mark: str) -> Iterator[BodySegment]:
+def _deducted(documents: Iterable[DocumentView], key: FileKey) -> Mapping[str, int]:
+    """Flat deductions of corrections in cents, by status and (00) in all. Nothing is walked where there can be none."""
+    found: Counter[str] = Counter()
+    if key.mark == CORRECTION and GROUPS[key.group].deducts:
+        for document in documents:
+            for item in document.items():
+                if is_deduction(item):
+                    found[status_bucket(item.client.insurance_status)] -= item.gross
+    found["00"] = sum(found.values())
+    return found
+
+
+def _sums(
+    totals: Totals, subtotals: dict[str, Totals], mark: str, taken_off: Mapping[str, int]
+) -> Iterator[BodySegment]:
     """GES: status 00 first, then each status that occurs, in the order of key 8.1.6.
 
+    A flat deduction is billed as a line of its own; here it is no part of the gross, but of what is deducted from it.
     Where copayments are claimed the positions are no claim: their gross is 0, and what is billed are the copayments (TA1
     V21 5.5.2 GES).
     """
@@ -183,13 +202,14 @@ def _sums(totals: Totals, subtotals: dict[str, Totals], mark: str) -> Iterator[B
         sums = totals if status.value == "00" else subtotals.get(status.value)
         if sums is not None:
             claims = mark == COPAYMENT_CLAIM
+            flat = taken_off.get(status.value, 0)
             yield (
                 layouts.SLGA_GES,
                 {
                     "status": status.value,
                     "invoice_total": sums.billed,
-                    "gross_total": 0 if claims else sums.gross,
-                    "deduction_total": (sums.billed if claims else sums.copayment + sums.own_share) or None,
+                    "gross_total": 0 if claims else sums.gross + flat,
+                    "deduction_total": (sums.billed if claims else sums.copayment + sums.own_share + flat) or None,
                 },
             )
 

@@ -765,6 +765,12 @@ DEDUCTION = Rule(
     "Take it out, or bill the voucher as a correction.", "TA1 V21 5.5.3.3 BES",
 )  # fmt: skip
 
+DEDUCTION_LINE = Rule(
+    "P302-BES-005", _E,
+    "The flat deduction of a correction is {value}; it is a negative amount without VAT and copayment, beside a position.",
+    "Give the line a negative price and nothing else.", "TA1 V21 5.5.3.3 BES",
+)  # fmt: skip
+
 DIAGNOSIS_GROUP = Rule(
     "P302-ZHE-019", _E,
     "{value} is no diagnosis group: letters and digits only, such as ZN, PS2 or CD2a; 9999 where there is none.",
@@ -1072,7 +1078,13 @@ _HOLDS_IN: Mapping[str, tuple[str, tuple[Rule, ...]]] = {
     "ESP": ("5.5.3.9", _PRICED),
     "ZZL": ("5.5.3.9", (*_DATED, *_PERFORMER)),
     "ZSP": ("5.5.3.9", (*_DOCTOR, PRESCRIPTION_DATE, ACCIDENT, *_FEATURE)),
-    "EGV": ("5.5.3.10", (*_PRICED, SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD, SERVICE_ORDER)),
+    "EGV": (
+        "5.5.3.10",
+        (
+            *(rule for rule in _PRICED if rule is not POSITION_FORMAT),
+            SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD, SERVICE_ORDER,
+        ),
+    ),
     "EHP": ("5.5.3.11", (*_PRICED, SERVICE_DATE, SERVICE_IN_FUTURE, SERVICE_OLD)),
     "AHK": ("5.5.3.12", (*(rule for rule in _PRICED if rule is not PRICE_NEGATIVE), *_DATED)),
     "ASK": ("5.5.3.12", (*_PERFORMER, SERVICE_IN_FUTURE, SERVICE_OLD)),
@@ -1106,7 +1118,7 @@ _AID = re.compile(r"(?<!\{)\baid(s?)\b")
 
 _POSITIONS: Mapping[str, str] = {
     "EHE": "8.2.1", "EHK": "8.2.4", "EHH": "8.2.4", "ELP": "8.2.4", "EKT": "8.2.5", "EHB": "8.2.6",
-    "ENF": "8.2.3, 8.2.8 to 8.2.10", "ESP": "8.2.11", "EGV": "8.2", "EHP": "8.2.12", "AHK": "8.2.13", "EMP": "8.2.14",
+    "ENF": "8.2.3, 8.2.8 to 8.2.10", "ESP": "8.2.11", "EHP": "8.2.12", "AHK": "8.2.13", "EMP": "8.2.14",
 }  # fmt: skip
 """Position → where Anlage 3 says how long its numbers are."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from billhook.model import BillingItem, Finding, Outcome, Rule, StoredArtifact
+from billhook.model import BillingItem, Exchange, Finding, Outcome, Rule, StoredArtifact
 from billhook.scheme import (
     Artifact,
     Batch,
@@ -35,6 +35,8 @@ from billhook_p302.formats import FORMATS
 from billhook_p302.payers.editions import update_due
 from billhook_p302.payers.loading import history, load_directory
 from billhook_p302.payers.routing import PayerDirectory
+from billhook_p302.replies import reading
+from billhook_p302.replies.wire import Mail
 from billhook_p302.settings import TEMPLATE, Settings
 from billhook_p302.versions import VERSIONS
 
@@ -73,7 +75,12 @@ class P302:
             "processing marks 02, 03, 04 and 10 with URI and GZF for whom TA1 V21 7.1 has them; for aids only what was "
             "agreed on with the payer (agreed_marks)",
         ),
-        Capability("answers", Support.NOT_YET, "TP5 has no machine-readable error message; mails are read by people"),
+        Capability(
+            "answers",
+            Support.SUPPORTED,
+            "mails of the data centre (GGT Anlage 7), letters (key 8.1.9) entered by hand, payment advices as tables; TP5 has "
+            "no machine-readable error message, so a list of refused records is read only where it names its vouchers",
+        ),
         Capability(
             "versions",
             Support.PARTIAL,
@@ -130,9 +137,13 @@ class P302:
         """Billing file and order file."""
         return rendering.render(batch, ctx)
 
-    def read(self, inbound: Inbound, ctx: Context) -> Iterable[Outcome]:  # noqa: ARG002  # part of the contract
-        """Nothing: TP5 has no answer that a program could read (see capabilities)."""
-        return ()
+    def read(self, inbound: Inbound, ctx: Context) -> Iterable[Outcome]:
+        """What a data centre's mail, a letter entered by hand or a payment advice says."""
+        return reading.read(inbound, ctx)
+
+    def locate(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+        """The files that a mail may answer, the likeliest first."""
+        return reading.locate(outcome, exchanges)
 
     def correct(self, item: BillingItem, kind: str, ctx: Context) -> BillingItem:
         """The follow-up of an item under the mark of this kind."""
@@ -167,5 +178,5 @@ class P302:
         return update_due((entry.edition for entry in history(view) if entry.active), day)
 
     def wire_formats(self) -> Sequence[WireFormat]:
-        """Billing file, order file, payer file."""
-        return FORMATS
+        """Billing file, order file, payer file, and the mail that answers."""
+        return (*FORMATS, Mail())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -52,6 +53,16 @@ class Contact(BaseModel):
     name: str = Field("", max_length=30, description="who answers questions")
     phone: str = Field("", max_length=30, description="where")
     email: str = Field("", max_length=70, pattern=r"^[\x21-\x7e]*$", description="letters and digits, no umlauts")
+
+
+@lru_cache(maxsize=4096)
+def _group_of(accounting_code: str, billed: str, named: str, usual: str) -> str:
+    """Remembered, because it is asked for every line: see `Provider.group_of`."""
+    letters = [each for each in groups_of(accounting_code) if each in billed]
+    wanted = named or usual
+    if wanted in letters:
+        return wanted
+    return "" if named or not letters else letters[0]
 
 
 class Discount(BaseModel):
@@ -114,7 +125,7 @@ class Provider(BaseModel):
     )
     groups: tuple[ProviderGroup, ...] = Field((), description="other groups that this provider bills, too")
 
-    @property
+    @cached_property
     def billed_groups(self) -> str:
         """The letters of all groups that the provider bills: of its accounting code, and those listed."""
         listed = (each.service_group for each in self.groups)
@@ -126,13 +137,9 @@ class Provider(BaseModel):
         `service_group` is the group that a line itself names. Codes 31 to 34 are of two groups: then it is what the line
         says, or the provider, and home nursing (C) otherwise.
         """
-        letters = [each for each in groups_of(provider_group[:2]) if each in self.billed_groups]
-        wanted = service_group or self.service_group
-        if wanted in letters:
-            return wanted
-        return "" if service_group or not letters else letters[0]
+        return _group_of(provider_group[:2], self.billed_groups, service_group, self.service_group)
 
-    @property
+    @cached_property
     def main_group(self) -> str:
         """The group of the provider's own accounting code."""
         return self.group_of(self.accounting_code)

@@ -77,11 +77,11 @@ class _Voucher:
         self.day = FIRST_DAY + timedelta(days=random.randrange(28))
         self.provider = provider
         self.card = card
-        self.client = _client(number, random)
+        self.client = client_of(number, random)
         self.details: Row = {
             "prescribed_on": (self.day - timedelta(days=random.randrange(1, 25))).isoformat(),
             "bsnr": f"58{random.randrange(10**5):05d}00",
-            "lanr": _physician(random),
+            "lanr": physician_of(random),
             "copayment_mark": "0",
         }
         if random.random() < 0.6:
@@ -138,7 +138,8 @@ def _amount(row: Mapping[str, Any]) -> Any:  # a LineAmount
     return line_amount(Decimal(row["quantity"]), Decimal(row["unit_price"]), Decimal(rate) if rate else None)
 
 
-def _client(number: int, random: Random) -> Row:
+def client_of(number: int, random: Random) -> Row:
+    """A made-up client with a right insurance number."""
     stem = f"{random.choice('ABCDEFGHKLMNPRSTWZ')}{random.randrange(10**8):08d}"
     postal_code, city = random.choice(_CITIES)
     return {
@@ -154,7 +155,8 @@ def _client(number: int, random: Random) -> Row:
     }
 
 
-def _physician(random: Random) -> str:
+def physician_of(random: Random) -> str:
+    """A made-up physician's number (LANR) with a right check digit."""
     stem = f"{random.randrange(10**6):06d}"
     return f"{stem}{lanr.calc_check_digit(stem + '000')}{random.choice(('01', '03', '10', '44'))}"
 

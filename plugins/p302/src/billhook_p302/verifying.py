@@ -19,6 +19,7 @@ from billhook.wire.interchange import InterchangeCheck
 from billhook.wire.layout import SegmentLayout
 from billhook.wire.problems import Problem
 from billhook.wire.segments import decode_segment
+from billhook.words import words
 from billhook_p302 import contents, layouts, rules
 from billhook_p302.codes.billing import INVOICE_KIND, PROCESSING_MARK, PROVIDER_GROUP, SUM_STATUS
 from billhook_p302.codes.prescription import status_bucket
@@ -454,15 +455,15 @@ def _add(sums: dict[str, Sums], status: str, gross: int, deduction: int) -> None
 
 
 _WHAT: Mapping[str, tuple[str, str]] = {
-    "gross": ("gross_total", "gross"),
-    "deduction": ("deduction_total", "deductions"),
+    "gross": ("gross_total", words("gross")),
+    "deduction": ("deduction_total", words("deductions")),
 }
 
 
 def _differences(placed: Placed, other: Placed, names: Iterable[str]) -> Iterator[Finding]:
     for name in names:
         if placed.text(name) != other.text(name):
-            expected = other.text(name) or "nothing"
+            expected = other.text(name) or words("nothing")
             yield placed.at(rules.PAIR_DIFFERS, name, placed.text(name), what=name.replace("_", " "), expected=expected)
 
 

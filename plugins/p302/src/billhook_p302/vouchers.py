@@ -12,7 +12,7 @@ from typing import Any
 
 from billhook.model import BillingItem, SplitKind
 from billhook_p302 import layouts
-from billhook_p302.corrections import BILLING, COPAYMENT_CLAIM, claimed, stated
+from billhook_p302.corrections import BILLING, COPAYMENT_CLAIM, claimed, deducted, is_deduction, stated
 from billhook_p302.details import Details
 from billhook_p302.groups.parts import (
     DIA,
@@ -55,7 +55,9 @@ def segments(lines: Sequence[BillingItem], terms: Terms) -> Iterator[Row]:
 
 def _voucher(lines: Sequence[BillingItem], terms: Terms) -> Iterator[Row]:
     group = terms.group
-    lines = sorted_lines(lines, group)
+    everything = sorted_lines(lines, group)
+    # A flat deduction is no position; where the sums have no place for it, it is wrong and stays in sight.
+    lines = [line for line in everything if not (is_deduction(line) and group.deducts)] or everything
     first = lines[0]
     yield from _insured(first, details_of(first), terms)
     for part in group.opening:
@@ -68,7 +70,10 @@ def _voucher(lines: Sequence[BillingItem], terms: Terms) -> Iterator[Row]:
     for part in group.after_lines:
         yield from part.rows(first, terms)
     closing = group.closing
-    yield Row(closing.layout, {name: total(lines) for name, total in closing.sums.items()}, first, closing.places)
+    sums: dict[str, object] = {name: total(lines) for name, total in closing.sums.items()}
+    if group.deducts:
+        sums["flat_deduction"] = deducted(everything) or None
+    yield Row(closing.layout, sums, first, closing.places)
 
 
 def _insured(item: BillingItem, details: Details, terms: Terms) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from datetime import date
 from billhook.identifiers import himi
 from billhook.identifiers import pzn as pzns
 from billhook.model import Finding
+from billhook.words import words
 from billhook_p302 import rules
 from billhook_p302.codes.aid import BETTER_THAN_PRESCRIBED, REUSE
 from billhook_p302.codes.prescription import NO_EMPLOYEE_NUMBER, NO_NUMBER, NURSE_RECOMMENDATION
@@ -46,10 +47,13 @@ def recommendation(zhi: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001
         return
     if not number:
         yield zhi.at(
-            rules.RECOMMENDER_MISSING, "recommender_number", what="the employee number", suggestion=NO_EMPLOYEE_NUMBER
+            rules.RECOMMENDER_MISSING,
+            "recommender_number",
+            what=words("the employee number"),
+            suggestion=NO_EMPLOYEE_NUMBER,
         )
     if not service:
-        yield zhi.at(rules.RECOMMENDER_MISSING, "recommender_ik", what="the IK")
+        yield zhi.at(rules.RECOMMENDER_MISSING, "recommender_ik", what=words("the IK"))
     for name in ("practice_number", "physician_number"):
         value = zhi.text(name)
         if value and value != NO_NUMBER:

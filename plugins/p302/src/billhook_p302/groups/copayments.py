@@ -27,6 +27,9 @@ from billhook_p302.groups.structure import Closing, Terms
 from billhook_p302.groups.sums import TEN_PERCENT
 from billhook_p302.placing import Placed
 
+_OF_A_DAY = (500, 1000)
+"""Cents that a day may cost the client: ENF has the copayment by percent or that of a day (TA1 V21 5.5.3.8 ENF, §61 SGB V)."""
+
 
 def closing(layout: SegmentLayout) -> Closing:
     """BES with the copayment by percent and flat."""
@@ -92,6 +95,8 @@ def of_unit(segments: Sequence[Placed], day: date) -> Iterator[Finding]:  # noqa
         quantity = placed.number("quantity")
         of_one = round_cents((vat / quantity).scaleb(-2)) if quantity else 0
         expected = percent(round_cents(placed.number("unit_price").scaleb(-2)) + of_one, TEN_PERCENT)
+        if placed.tag == "ENF" and round_cents((stated * quantity).scaleb(-2)) in _OF_A_DAY:
+            continue
         if stated != expected:
             yield placed.at(
                 rules.COPAYMENT_OF_UNIT,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple, cast
+from operator import attrgetter
+from typing import NamedTuple
 
 from billhook.identifiers import pzn
 from billhook.model import BillingItem, SplitKind
@@ -15,10 +16,8 @@ from billhook_p302.details import Details
 from billhook_p302.groups.structure import Amount, Closing, Compute, Part, Row, Table, Terms
 from billhook_p302.settings import PositionPriority, Provider, Receiver, Settings
 
-
-def details_of(item: BillingItem) -> Details:
-    """The item's §302 fields; the core hands this scheme only items that have them."""
-    return cast(Details, item.details)
+details_of: Callable[[BillingItem], Details] = attrgetter("details")
+"""The item's §302 fields; the core hands this scheme only items that have them."""
 
 
 def voucher_number(item: BillingItem) -> str:
@@ -246,6 +245,7 @@ SUM_PLACES: Mapping[str, str] = {
     "extra_costs_total": "surcharge",
     "copayment_percentage": "details.unit_copayment",
     "copayment_flat": "details.flat_copayment",
+    "flat_deduction": "details.correction_deduction",
     "claimed_total": "copayment",
     "claimed_percentage": "details.unit_copayment",
     "claimed_flat": "details.flat_copayment",

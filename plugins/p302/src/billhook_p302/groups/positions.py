@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from billhook.model import Finding
 from billhook.money import format_cents
@@ -139,9 +140,18 @@ def against_prescription(segments: Sequence[Placed], day: date) -> Iterator[Find
                 yield placed.at(rules.COST_ESTIMATE_WITHOUT_APPROVAL, "tariff_code", tariff_code)
 
 
+class Voucher(list[Placed]):
+    """The segments of a voucher, sorted by tag once for all who ask."""
+
+    @cached_property
+    def tags(self) -> Mapping[str, list[Placed]]:
+        """The segments by tag, each list in the order of the voucher."""
+        found: dict[str, list[Placed]] = {}
+        for segment in self:
+            found.setdefault(segment.tag, []).append(segment)
+        return found
+
+
 def by_tag(segments: Sequence[Placed]) -> Mapping[str, list[Placed]]:
     """The segments by tag, each list in the order of the voucher."""
-    found: dict[str, list[Placed]] = {}
-    for segment in segments:
-        found.setdefault(segment.tag, []).append(segment)
-    return found
+    return segments.tags if isinstance(segments, Voucher) else Voucher(segments).tags

@@ -223,7 +223,7 @@ VoucherCheck: TypeAlias = Callable[[Sequence[Placed], date], Iterator[Finding]]
 """Looks at all segments of a voucher."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """A group of providers: how its vouchers are built and checked.
 
@@ -266,6 +266,11 @@ class Group:
     checks: Mapping[str, Sequence[Check]] = field(default_factory=dict)
     voucher_checks: tuple[VoucherCheck, ...] = ()
     line_checks: tuple[Callable[[BillingItem, Terms], Iterator[Finding]], ...] = ()
+
+    @property
+    def deducts(self) -> bool:
+        """True where the sums have a place for the flat deduction of a correction: therapies."""
+        return "flat_deduction" in self.closing.layout.names
 
     @property
     def tables(self) -> Iterator[Table]:

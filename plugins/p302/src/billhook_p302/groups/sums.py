@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from billhook.model import Finding
 from billhook.money import format_cents, percent, round_cents
+from billhook.words import words
 from billhook_p302 import rules
 from billhook_p302.codes.aid import CONSUMPTION_KINDS, COPAYMENT_KIND
 from billhook_p302.groups.positions import POSITIONS
@@ -62,6 +63,7 @@ class _Walk:
         self.surcharges: list[Placed] = []
         self.gross = 0
         self.percentage = 0
+        self.follows = False  # it corrects or supplements an invoice
         self.last: Placed | None = None
 
     def find(self, number: int) -> _Bracket | None:
@@ -121,7 +123,7 @@ class _Walk:
                 yield from _copayment_fits(bracket, share)
         if "copayment_percentage" in bes.layout.names:
             yield from self._by_percent(bes, "copayment_total", "copayment_percentage", "copayment_flat")
-            expected = {"gross_total": ("gross", self.gross)}
+            expected = {"gross_total": (words("gross"), self.gross)}
         elif "claimed_percentage" in bes.layout.names:
             yield from self._by_percent(bes, "claimed_total", "claimed_percentage", "claimed_flat")
             expected = {}
@@ -129,10 +131,10 @@ class _Walk:
             copayments = self.copayments.values()
             surcharges = sum(meh.whole("extra_costs") for meh in self.surcharges)
             expected = {
-                "gross_total": ("gross", self.gross),
-                "copayment_total": ("copayment", sum(share.whole("copayment") for share in copayments)),
-                "own_share_total": ("own share", sum(share.whole("own_share") for share in copayments)),
-                "extra_costs_total": ("surcharge", surcharges),
+                "gross_total": (words("gross"), self.gross),
+                "copayment_total": (words("copayment"), sum(share.whole("copayment") for share in copayments)),
+                "own_share_total": (words("own share"), sum(share.whole("own_share") for share in copayments)),
+                "extra_costs_total": (words("surcharge"), surcharges),
             }
         for name, (what, cents) in expected.items():
             if name in bes.layout.names:
@@ -146,7 +148,14 @@ class _Walk:
         most = min(FLAT_COPAYMENT, self.gross - self.percentage)
         if flat > most:
             yield bes.at(rules.FLAT_TOO_HIGH, by_prescription, format_cents(flat), expected=format_cents(most))
-        elif self.percentage and flat < most and total == "copayment_total" and rules_demand_flat(bes):
+        elif (
+            self.percentage
+            and flat < most
+            and total == "copayment_total"
+            and rules_demand_flat(bes)
+            and not self.follows
+        ):
+            # Once a prescription: what follows an invoice leaves it to that.
             yield bes.at(rules.FLAT_MISSING, by_prescription, format_cents(flat), expected=format_cents(most))
 
 
@@ -184,6 +193,8 @@ def walk(segments: Sequence[Placed], day: date) -> Iterator[Finding]:  # noqa: A
         tag = placed.tag
         if tag in POSITIONS:
             state.position(placed)
+        elif tag == "URI":
+            state.follows = True
         elif tag == "MWS":
             yield from state.vat(placed)
         elif tag in _BRACKETS:

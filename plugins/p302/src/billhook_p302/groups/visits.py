@@ -7,6 +7,7 @@ from datetime import date, time
 
 from billhook.model import BillingItem, Finding, Rule
 from billhook.wire.layout import SegmentLayout
+from billhook.words import words
 from billhook_p302 import rules
 from billhook_p302.codes.prescription import SUBSTITUTE_EMPLOYEE
 from billhook_p302.details import Deployment
@@ -47,7 +48,7 @@ def alike(rule: Rule) -> Callable[[Sequence[BillingItem]], Iterator[Finding]]:
         first = details_of(lines[0])
         for line in lines[1:]:
             details = details_of(line)
-            for name, what in (("time_to", "the end"), ("minutes", "the minutes")):
+            for name, what in (("time_to", words("the end")), ("minutes", words("the minutes"))):
                 if getattr(details, name) != getattr(first, name):
                     began = details.time_from
                     yield rule.at(

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from billhook.model import Finding, Rule
+from billhook.words import words
 from billhook_p302.payers import rules
 from billhook_p302.payers.editions import Edition, next_quarter
 from billhook_p302.payers.keys import (
@@ -114,9 +115,14 @@ class LinkChecks:
         if not self.edition.supplement or not self.before:
             return
         known = office.ik in self.before
-        meanings = {Mark.NEW: "new", Mark.CHANGED: "changed", Mark.CANCELLED: "cancelled", Mark.UNCHANGED: "as before"}
+        meanings = {
+            Mark.NEW: words("new"),
+            Mark.CHANGED: words("changed"),
+            Mark.CANCELLED: words("cancelled"),
+            Mark.UNCHANGED: words("as before"),
+        }
         if known == (office.mark == Mark.NEW):
-            found = "have it already" if known else "do not have it"
+            found = words("have it already") if known else words("do not have it")
             yield self.at(
                 rules.MARK_DOES_NOT_FIT, office.line, office.mark, "FKT",
                 ik=office.ik, meaning=meanings[Mark(office.mark)], found=found,
@@ -145,9 +151,12 @@ class LinkChecks:
     def delivery(self, link: Link) -> Iterator[Finding]:
         """Which deliveries fit which kind of link. KT V10 5.2, 5.3, 8.3."""
         data = link.delivery in DATA_DELIVERIES
-        consequence = "it routes nothing"
+        consequence = words("it routes nothing")
         if link.kind == LinkKind.PAYER:
-            wrong, consequence = bool(link.delivery) and not data, "it was taken as the way to the payer all the same"
+            wrong, consequence = (
+                bool(link.delivery) and not data,
+                words("it was taken as the way to the payer all the same"),
+            )
         elif not link.delivery:
             wrong = False
             if link.kind in _LINK_KINDS:

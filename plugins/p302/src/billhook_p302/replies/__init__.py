@@ -1,0 +1,1 @@
+"""What data centres and health insurers say back: mails of the data centre, letters, payment advices."""
