@@ -17,6 +17,7 @@ import typer
 
 from billhook import seal
 from billhook.billing.sealing import key_store
+from billhook.language import say, say_finding
 from billhook.model import Finding
 from billhook.scheme import CommandHost
 from billhook.seal.passphrases import gather
@@ -55,7 +56,15 @@ def import_command(ctx: typer.Context, file: FileArgument, *, as_json: JsonOptio
         )
     else:
         _print_findings(done.findings)
-        typer.echo(f"{done.added} certificates are new, {done.unchanged} were here already.")
+        typer.echo(
+            say(
+                words(
+                    "{added} certificates are new, {unchanged} were here already.",
+                    added=done.added,
+                    unchanged=done.unchanged,
+                )
+            )
+        )
     if not done.added and not done.unchanged:
         raise typer.Exit(REFUSED)
 
@@ -81,11 +90,17 @@ def list_command(
     if rows:
         host.show(rows, title="Your keys", columns=list(rows[0]))
     else:
-        typer.echo("You have no key here; make one with: billhook p302 keys request")
+        typer.echo(say(words("You have no key here; make one with: billhook p302 keys request")))
     if receivers and others:
-        host.show(others, title="Receivers", columns=list(others[0]))
+        host.show(others, title=words("Receivers"), columns=list(others[0]))
     usable = sum(1 for row in others if row["state"] in ("usable", "ends soon"))
-    typer.echo(f"{len(others)} certificates of receivers, {usable} of them usable today.")
+    typer.echo(
+        say(
+            words(
+                "{others} certificates of receivers, {usable} of them usable today.", others=len(others), usable=usable
+            )
+        )
+    )
 
 
 @app.command("show")
@@ -115,7 +130,7 @@ def show_command(
             host.show(row)
         _print_findings(findings)
     if not rows and not received:
-        typer.echo(f"There is neither a key nor a certificate of {ik} here.", err=True)
+        typer.echo(say(words("There is neither a key nor a certificate of {ik} here.", ik=ik)), err=True)
         raise typer.Exit(NOTHING_FOUND)
 
 
@@ -162,9 +177,16 @@ def request_command(
         _print_json(told)
         return
     host.show(told)
-    typer.echo("Send the request to the trust centre by e-mail, and the signed application on paper with the hash.")
     typer.echo(
-        "Without the passphrase the key is worth nothing; nobody can recover it. Keep a copy of the folder keys."
+        say(words("Send the request to the trust centre by e-mail, and the signed application on paper with the hash."))
+    )
+    typer.echo(
+        say(
+            words(
+                "Without the passphrase the key is worth nothing; nobody can recover it. Keep a "
+                "copy of the folder keys."
+            )
+        )
     )
 
 
@@ -278,7 +300,8 @@ def _print_json(data: Mapping[str, Any] | Sequence[Any]) -> None:
 
 def _print_findings(findings: Iterable[Finding]) -> None:
     for finding in findings:
-        typer.echo(f"{finding.severity.value} {finding.code}: {finding.message} {finding.mend}")
+        said = say_finding(finding)
+        typer.echo(f"{said.severity.value} {said.code}: {said.message} {said.mend}")
 
 
 def _finding_data(finding: Finding) -> dict[str, Any]:
