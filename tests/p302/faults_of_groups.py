@@ -625,6 +625,12 @@ FAULTS_OF_DATES_AND_COMBINATIONS: Final = (
     R.wrong("hour 24", 2, "ASK", "0600", "2400", 2),
     R.wrong("no employee number", 2, "ASK", "417720356", "", 1),
     R.wrong("accident 4", 3, "ZHK", "20251022+++4", "20251022+4++4", 4, source="A3 8.1.2"),
+    B.wrong("nothing was done", 3, "EHE+22:00000+20553", "+1,00+", "+0,00+", 3),
+    C.wrong("less than nothing was done", 3, "EHK+34:01000+032901", "+4,50+", "+-4,50+", 3, source="5.1 (9)"),
+    E.wrong("copayment below nothing", 3, "ZUK+2", "7,84", "-7,84", 4, source="5.1 (9)"),
+    F.wrong("order without a practice", 3, "ZHB", "ZHB+261012335", "ZHB+", 1),
+    F.wrong("order without a doctor", 3, "ZHB", "+999999999+1:2025", "++1:2025", 2),
+    AM.wrong("extra costs below nothing", 3, "MEH", "0,00", "-1,00", 1, source="5.1 (9)"),
     S.wrong("price with one decimal", 2, "EMP", "64,00", "64,0", 4, source="5.1 (10)"),
     S.wrong("a night that is still to come", 3, "EMP", "20251112", FUTURE, None, source="6.3"),
 )
@@ -644,3 +650,24 @@ FAULTS_OF_GROUPS: Final = (
     *FAULTS_S,
     *FAULTS_OF_DATES_AND_COMBINATIONS,
 )
+
+WARNED: Final = (
+    O21.wrong(
+        "fewer deployments than units, which only kilometres may have",
+        3,
+        "ESP",
+        "2,00",
+        "3,00",
+        None,
+        also=(
+            ("BES", "393,75", "542,25"),
+            ("GES+00", "393,75+393,75", "542,25+542,25"),
+            ("GES+51", "393,75+393,75", "542,25+542,25"),
+        ),
+    ),
+    B.wrong("copayment of a unit that is not ten percent", 3, HOME_VISIT, "+2,09+", "+2,10+", 6, source="§61 SGB V"),
+    B.wrong("no flat copayment", 3, "BES", "29,19+19,19+10,00", "19,19+19,19", 4, source="§61 SGB V"),
+    B.wrong("treatment before the prescription", 3, KG, "20251013", "20251003", 5, source="6.3"),
+    F.wrong("check digit of the midwife's IK", 3, "HEB", "452307184", "452307185", 1),
+)
+"""What may be right all the same: `verify` warns of it."""

@@ -36,6 +36,7 @@ class Host:
         self.home: Path | None = None
         self.json = False
         self.out = Output()
+        language.speak(self.language)
 
     @property
     def language(self) -> Language:
@@ -58,6 +59,7 @@ class Host:
     def speak(self, code: str) -> None:
         """From now on in this language, one of `languages`."""
         self.out.language = Language.of(code, self.catalogs(), self.registry.schemes.values())
+        language.speak(self.language)
 
     @cached_property
     def _workspace(self) -> Workspace:

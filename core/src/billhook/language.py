@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -142,3 +143,25 @@ class Language:
 def languages(folders: Iterable[Path]) -> list[str]:
     """The codes that there are catalogs for, English first."""
     return [ENGLISH, *sorted({file.stem for folder in folders for file in folder.glob("*.po")} - {ENGLISH})]
+
+
+_SPOKEN: ContextVar[Language] = ContextVar("language")
+
+
+def speak(language: Language) -> None:
+    """From now on, what `say` says in this context is said in this language. For whoever faces the user, once."""
+    _SPOKEN.set(language)
+
+
+def _spoken() -> Language:
+    return _SPOKEN.get(None) or Language(ENGLISH)
+
+
+def say(text: str) -> str:
+    """A sentence in the language of the user of this process, for code that is handed nothing to say it with."""
+    return _spoken().say(text)
+
+
+def say_finding(finding: Finding) -> Finding:
+    """A finding in the language of the user of this process."""
+    return _spoken().finding(finding)

@@ -15,6 +15,7 @@ from billhook.money import format_cents as euro
 from billhook.words import Words, listed, words
 from billhook_cli.exits import Exit
 from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of
+from billhook_cli.keys import PassphraseOption, sealer_of
 from billhook_cli.output import Output, count
 
 LISTED = 50
@@ -135,11 +136,14 @@ def resend(
     leave_out: Annotated[
         bool, typer.Option("--leave-out", help="Vouchers that are not clean leave the file; else they hinder it.")
     ] = False,
+    passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
     """Make a refused file again from its mended items, under the payer's rules."""
     host = host_of(ctx, json=json)
-    result = following.resend(host.workspace(), exchange, leave_out=leave_out)
+    workspace = host.workspace()
+    sealer = sealer_of(workspace, None, passphrase_fd)
+    result = following.resend(workspace, exchange, leave_out=leave_out, sealer=sealer)
     if host.json:
         host.out.json(result)
     else:

@@ -9,29 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from billhook.billing import checking, correcting, errorlog, exporting, findings, sealing
+from billhook.billing import checking, correcting, errorlog, exporting, findings
 from billhook.billing import status as standing
 from billhook.dates import parse_date
 from billhook.model import Finding, ItemState, Severity
 from billhook.money import format_cents
-from billhook.seal.passphrases import gather
-from billhook.store import Workspace
 from billhook.words import Words, listed, words
 from billhook_cli.exits import Exit
 from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of, installed
+from billhook_cli.keys import PassphraseOption, sealer_of
 from billhook_cli.output import Amount, Output, count
 
 LIMIT = 200
 """Entries that a person is shown when nobody said how many."""
 
-PassphraseOption = Annotated[
-    int | None,
-    typer.Option(
-        "--passphrase-fd",
-        min=0,
-        help="Read the passphrases of the keys to sign with from this file descriptor instead of asking.",
-    ),
-]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes to spread the work over.")]
 
 
@@ -225,7 +216,7 @@ def export(
     """Bill every clean voucher: number the invoices, write the files, keep them byte for byte."""
     host = host_of(ctx, json=json)
     workspace = host.workspace()
-    sealer = None if dry_run else _sealer(workspace, scheme, passphrase_fd)
+    sealer = None if dry_run else sealer_of(workspace, scheme, passphrase_fd)
     with host.out.progress("Exporting") as progress:
         result = exporting.export(
             workspace,
@@ -247,17 +238,6 @@ def export(
         raise typer.Exit(Exit.PLUGIN)
     if result.held_count:
         raise typer.Exit(Exit.FINDINGS)
-
-
-def _sealer(workspace: Workspace, scheme: str | None, descriptor: int | None) -> sealing.Sealer | None:
-    """Who seals, with the passphrases of all keys that this export may need; None when it needs none."""
-    parties = sealing.signers(workspace, scheme)
-    if not parties:
-        return None
-    passphrases = gather(
-        parties, descriptor=descriptor, known=lambda name: workspace.plugins.hooks.billhook_secret(name=name)
-    )
-    return sealing.Sealer.with_passphrases(sealing.key_store(workspace), passphrases)
 
 
 def _tell_export(out: Output, result: exporting.ExportResult, home: Path) -> None:

@@ -277,7 +277,12 @@ def _dry_run(
 
 
 def finish_fixed(
-    workspace: Workspace, *, out: Path | str | None = None, actor: str | None = None, wait: float = 0.0
+    workspace: Workspace,
+    *,
+    out: Path | str | None = None,
+    actor: str | None = None,
+    sealer: Sealer | None = None,
+    wait: float = 0.0,
 ) -> ExportResult:
     """Render and deliver what has its numbers already, and bill nothing new. Arguments and errors as of `export`."""
     target = Path(out) if out is not None else workspace.out_dir
@@ -286,6 +291,7 @@ def finish_fixed(
         run = _Export(
             workspace, _Real(workspace), workspace.archive, target, actor or journal.current_actor(), no_progress
         )
+        run.sealer = sealer or run.sealer
         run.resume()
         run.finish()
         return run.result

@@ -19,6 +19,7 @@ from billhook.billing.examining import Placed, Unit, place_unit
 from billhook.billing.exporting import BATCH_COLUMNS, ExportResult, batch_row, finish_fixed
 from billhook.billing.lookup import exchange_id, item_id
 from billhook.billing.problems import BillingProblem, plugin_failed
+from billhook.billing.sealing import Sealer
 from billhook.billing.views import totals_json
 from billhook.model import BillingItem, ExchangeState, ItemState, Outcome, SplitKind, Totals, Verdict
 from billhook.model.item import OPEN_STATES
@@ -246,6 +247,7 @@ def resend(
     leave_out: bool = False,
     now: datetime | None = None,
     actor: str | None = None,
+    sealer: Sealer | None = None,
     wait: float = BUSY_SECONDS,
 ) -> ExportResult:
     """Make the file of a refused exchange again, from its items as they were mended.
@@ -258,6 +260,7 @@ def resend(
         leave_out: vouchers that are not clean leave the file, to be billed another time; otherwise they hinder it.
         now: the moment, for tests.
         actor: who sends.
+        sealer: has the passphrases of the keys to sign with, as for `export`.
         wait: seconds to wait for a check or an export to end.
 
     Raises:
@@ -266,7 +269,7 @@ def resend(
     when, who = moment(now), actor or journal.current_actor()
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
         _Resend(workspace, connection, exchange_id(connection, exchange), when, who).make(leave_out=leave_out)
-    return finish_fixed(workspace, actor=who, wait=wait)
+    return finish_fixed(workspace, actor=who, sealer=sealer, wait=wait)
 
 
 class _Resend:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from billhook.language import say
 from billhook.scheme import CommandHost
 from billhook.words import words
 from billhook_p302.codes import finding
@@ -54,11 +55,11 @@ def list_command(
             lines = [_line(row) for row in finding.rows(each) if day is None or row.covers(day)]
             host.show(lines, title=f"{each.section} {each.title} ({each.original}), {each.source}", columns=_COLUMNS)
             if isinstance(each, Structure):
-                typer.echo(f"{each.digits} places.")
+                typer.echo(say(words("{digits} places.", digits=each.digits)))
             if each.note:
                 typer.echo(each.note)
     if not found:
-        typer.echo(f"There is no table {table!r}; see: billhook p302 codes list", err=True)
+        typer.echo(say(words("There is no table {table!r}; see: billhook p302 codes list", table=table)), err=True)
         raise typer.Exit(NOTHING_FOUND)
 
 
@@ -79,7 +80,7 @@ def search_command(
         lines = [{"table": table.section, "title": table.title, **_line(row)} for table, row in found]
         host.show(lines, title="Keys found", columns=("table", "title", *_COLUMNS))
     if not found:
-        typer.echo(f"Nothing in the tables has {text!r}.", err=True)
+        typer.echo(say(words("Nothing in the tables has {text!r}.", text=text)), err=True)
         raise typer.Exit(NOTHING_FOUND)
 
 
@@ -96,7 +97,13 @@ def legs_command(
     legs = explain(key)
     if legs is None:
         typer.echo(
-            f"{key!r} is no key of a provider group: accounting code 2, tariff region 2, special tariff 3 places.",
+            say(
+                words(
+                    "{key!r} is no key of a provider group: accounting code 2, tariff region 2, "
+                    "special tariff 3 places.",
+                    key=key,
+                )
+            ),
             err=True,
         )
         raise typer.Exit(NOTHING_FOUND)
@@ -156,9 +163,16 @@ def units_command(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
         lines = [{"unit": own, "key": value, **_meaning(key)} for own, value, key in mapped]
         host.show(lines, title="Units and their keys (8.6)", columns=("unit", "key", "meaning", "original"))
         if unused:
-            typer.echo(f"No unit of yours becomes {', '.join(f'{key.value} ({key.original})' for key in unused)}.")
+            typer.echo(
+                say(
+                    words(
+                        "No unit of yours becomes {names}.",
+                        names=", ".join(f"{key.value} ({key.original})" for key in unused),
+                    )
+                )
+            )
     if any(key is None for _, _, key in mapped):
-        typer.echo("A key that table 8.6 does not have stands in the settings.", err=True)
+        typer.echo(say(words("A key that table 8.6 does not have stands in the settings.")), err=True)
         raise typer.Exit(NOTHING_FOUND)
 
 

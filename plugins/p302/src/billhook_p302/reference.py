@@ -55,6 +55,7 @@ _SUBJECTS: Mapping[str, str] = {
     "UST": "VAT mark (UST)",
     "URI": "Original invoice (URI)",
     "COR": "Correction procedure (processing mark)",
+    "ANS": "Answers that do not come (`billhook status`)",
     "INV": "Insured person and voucher (INV)",
     "NAD": "Name and address (NAD)",
     "IMG": "Image archive (IMG)",

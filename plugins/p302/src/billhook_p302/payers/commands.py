@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from billhook.language import say, say_finding
 from billhook.model import Finding
 from billhook.scheme import CommandHost
 from billhook.words import words
@@ -121,9 +122,9 @@ def list_command(
                     {"history" if show_history else "files": rows, "due": [_finding_data(each) for each in due]}
                 )
                 return
-            host.show(rows, title="Imported payer files", columns=_HISTORY_COLUMNS)
+            host.show(rows, title=words("Imported payer files"), columns=_HISTORY_COLUMNS)
             for each in due:
-                typer.echo(f"{each.severity.value}: {each.message} {each.mend}")
+                _tell(each)
 
 
 @app.command("show")
@@ -188,7 +189,8 @@ def route_command(
             partial = _route_data(problem.partial) if problem.partial else {}
             _print_json({**partial, "problem": _finding_data(problem.finding)})
         else:
-            typer.echo(f"{problem.finding.code}: {problem.finding.message}\n{problem.finding.mend}", err=True)
+            finding = say_finding(problem.finding)
+            typer.echo(f"{finding.code}: {finding.message}\n{finding.mend}", err=True)
         raise typer.Exit(NOTHING_FOUND) from None
     data = _route_data(route)
     if as_json:
@@ -198,7 +200,7 @@ def route_command(
     for step in route.trail:
         typer.echo(f"  {step}")
     for warning in route.warnings:
-        typer.echo(f"{warning.severity.value} {warning.code}: {warning.message} {warning.mend}")
+        _tell(warning)
 
 
 # --- What commands share -------------------------------------------------------------------------------------------
@@ -207,6 +209,11 @@ def route_command(
 def _host(ctx: typer.Context) -> CommandHost:
     host: CommandHost = ctx.find_root().obj
     return host
+
+
+def _tell(finding: Finding) -> None:
+    said = say_finding(finding)
+    typer.echo(f"{said.severity.value} {said.code}: {said.message} {said.mend}")
 
 
 def _wants_json(host: CommandHost, *, as_json: bool) -> bool:
@@ -280,7 +287,10 @@ def _print_findings(host: CommandHost, findings: Iterable[Finding], *, as_json: 
     if as_json:
         _print_json([_finding_data(each) for each in findings])
         return
-    rows = [{"file": each.file, "line": each.line, "code": each.code, "message": each.message} for each in findings]
+    rows = [
+        {"file": each.file, "line": each.line, "code": each.code, "message": say_finding(each).message}
+        for each in findings
+    ]
     host.show(rows, columns=("file", "line", "code", "message"))
 
 
@@ -317,19 +327,22 @@ def _print_report(host: CommandHost, report: ImportReport, *, everything: bool) 
             for finding in file.findings:
                 if finding.is_error:
                     where = f"{file.name}:{finding.line}" if finding.line else file.name
-                    typer.echo(f"{where}: {finding.code} {finding.message}\n  {finding.mend}", err=True)
-        typer.echo("Refused; nothing was changed.", err=True)
+                    said = say_finding(finding)
+                    typer.echo(f"{where}: {said.code} {said.message}\n  {said.mend}", err=True)
+        typer.echo(say(words("Refused; nothing was changed.")), err=True)
         return
-    host.show([_file_row(file) for file in report.files], title="Payer files")
+    host.show([_file_row(file) for file in report.files], title=words("Payer files"))
     findings = [finding for file in report.files if file.result is Result.IMPORTED for finding in file.findings]
     if everything:
         _print_findings(host, findings, as_json=False)
     elif findings:
-        host.show(_summary(findings), title="What was odd in them (all of it: --warnings)")
+        host.show(_summary(findings), title=words("What was odd in them (all of it: --warnings)"))
     if report.retired:
-        typer.echo(f"No longer routing: {', '.join(edition.name for edition in report.retired)}")
+        typer.echo(
+            say(words("No longer routing: {names}", names=", ".join(edition.name for edition in report.retired)))
+        )
     if report.unchanged:
-        typer.echo("All of this was imported before; nothing was changed.")
+        typer.echo(say(words("All of this was imported before; nothing was changed.")))
 
 
 def _file_row(file: FileReport) -> dict[str, Any]:

@@ -21,10 +21,13 @@ from billhook.billing import receiving, settling
 from billhook.billing.lookup import exchange_id
 from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.billing.receiving import Missed, Received
+from billhook.language import say
+from billhook.model import ExchangeState, ItemState
 from billhook.money import format_cents
 from billhook.scheme import CommandHost
 from billhook.store import Workspace, tables
 from billhook.store.encoding import read_json, read_moment, split_key
+from billhook.words import Words, listed, words
 from billhook_p302.batching import TRANSFER, FileKey, procedure
 from billhook_p302.replies import advice as tables_of
 from billhook_p302.replies.letters import FILE_ACCEPTED, FILE_REFUSED, MARKS, RECORDS_REFUSED, Letter, Mark
@@ -78,7 +81,8 @@ def file(
     unknown = [one for one in codes if one not in TEXT_BLOCKS]
     if unknown:
         raise typer.BadParameter(
-            f"{unknown[0]} is no text block; there are {', '.join(TEXT_BLOCKS)}", param_hint="--code"
+            words("{unknown} is no text block; there are {known}", unknown=unknown[0], known=", ".join(TEXT_BLOCKS)),
+            param_hint="--code",
         )
     word = FILE_ACCEPTED if decision is Decision.ACCEPTED else FILE_REFUSED
     letter = Letter(
@@ -143,15 +147,17 @@ def mark(
     said = mark.zfill(2)
     if said not in list(Mark):
         known = ", ".join(f"{each.value} {words}" for each, words in MARKS.items())
-        raise typer.BadParameter(f"{mark} is no mark of key 8.1.9; there are: {known}", param_hint="MARK")
+        raise typer.BadParameter(
+            words("{mark} is no mark of key 8.1.9; there are: {known}", mark=mark, known=known), param_hint="MARK"
+        )
     if not (invoice or voucher or item):
-        raise typer.BadParameter("name the --invoice, the --voucher or the --item")
+        raise typer.BadParameter(words("name the --invoice, the --voucher or the --item"))
     if voucher and item:
-        raise typer.BadParameter("name the voucher or the item, not both")
+        raise typer.BadParameter(words("name the voucher or the item, not both"))
     cents = _amount(host.workspace(), Mark(said), amount, invoice if not (voucher or item) else "")
     day = _dated(dated)
     if said == Mark.PAID and day is None:
-        raise typer.BadParameter("a payment needs the day of the account statement", param_hint="--dated")
+        raise typer.BadParameter(words("a payment needs the day of the account statement"), param_hint="--dated")
     letter = Letter(
         said, invoice=invoice, voucher=voucher, item=item, amount=cents, codes=tuple(code or ()), text=text, dated=day,
         reference=reference,
@@ -176,15 +182,21 @@ def advice(
     told = tables_of.read_if_advice(content)
     if told is None:
         names = ", ".join(sorted(tables_of.COLUMNS))
-        message = f"{file.name} has no line of headings with an invoice and an amount; the columns are {names}"
+        message = words(
+            "{name} has no line of headings with an invoice and an amount; the columns are {names}",
+            name=file.name,
+            names=names,
+        )
         raise BillingProblem(message)
     if told.problems:
         for problem in told.problems[:SHOWN]:
             typer.echo(f"{file.name}, {problem}", err=True)
-        message = f"{file.name}: {len(told.problems)} lines cannot be used; nothing was changed"
+        message = words(
+            "{name}: {count} lines cannot be used; nothing was changed", name=file.name, count=len(told.problems)
+        )
         raise BillingProblem(message)
     if not told.rows:
-        message = f"{file.name} has headings and no lines"
+        message = words("{name} has headings and no lines", name=file.name)
         raise BillingProblem(message)
     result = receiving.receive_content(host.workspace(), file.name, content, scheme="p302", dry_run=dry_run)
     _tell(host, [result], dry_run=dry_run, as_json=as_json)
@@ -205,9 +217,15 @@ def _enter(host: CommandHost, letters: Sequence[Letter], *, dry_run: bool, as_js
     rehearsed = [_take(workspace, letter, dry_run=True) for letter in letters]
     for result in rehearsed:
         if result.missed:
-            raise BillingProblem(f"{_what(result.missed[0])}: {result.missed[0].problem}; nothing was changed")
+            raise BillingProblem(
+                words(
+                    "{what}: {problem}; nothing was changed",
+                    what=_what(result.missed[0]),
+                    problem=result.missed[0].problem,
+                )
+            )
         if result.problem:
-            raise BillingProblem(f"{result.problem}; nothing was changed")
+            raise BillingProblem(words("{problem}; nothing was changed", problem=result.problem))
     results = rehearsed if dry_run else [_take(workspace, letter) for letter in letters]
     _tell(host, results, dry_run=dry_run, as_json=as_json)
 
@@ -224,42 +242,60 @@ def _tell(host: CommandHost, results: Sequence[Received], *, dry_run: bool, as_j
     for result in results:
         _tell_one(result)
     if dry_run:
-        typer.echo("Nothing was kept: this was a rehearsal.")
+        typer.echo(say(words("Nothing was kept: this was a rehearsal.")))
 
 
 def _tell_one(result: Received) -> None:
     if result.already:
-        typer.echo(f"This was entered before (answer {result.inbound}); nothing changed.")
+        typer.echo(say(words("This was entered before (answer {inbound}); nothing changed.", inbound=result.inbound)))
         return
-    files = ", ".join(f"file {each}" for each in result.exchanges)
-    moved = ", ".join(f"{number} {state}" for state, number in sorted(result.items.items()))
-    state = f" is {result.state}" if result.exchange is not None else ""
+    files = ", ".join(str(each) for each in result.exchanges)
+    moved = listed(
+        words("{number} {state}", number=number, state=ItemState(state))
+        for state, number in sorted(result.items.items())
+    )
     if files:
-        typer.echo(f"About {files}{state}{': items ' + moved if moved else ''}.")
+        about = [words("About the files: {files}.", files=files)]
+        if result.exchange is not None:
+            about.append(words("Now {state}.", state=ExchangeState(result.state)))
+        if moved:
+            about.append(words("Items: {moved}.", moved=moved))
+        typer.echo(say(listed(about, " ")))
     for text in result.texts:
         typer.echo(f"  {text}")
+    _tell_money(result)
+
+
+def _tell_money(result: Received) -> None:
+    """What it booked, what is to do about it, and what did not fit."""
     if result.paid:
-        typer.echo(f"  {format_cents(result.paid)} EUR booked.")
+        typer.echo(say(words("  {amount} EUR booked.", amount=format_cents(result.paid))))
     if result.deductions:
-        typer.echo(f"  {len(result.deductions)} to decide: billhook deductions list.")
+        number = len(result.deductions)
+        typer.echo(say(words("  {number} to decide: billhook deductions list.", number=number)))
     if result.repeated:
-        typer.echo(f"  {result.repeated} known from another answer.")
+        typer.echo(say(words("  {number} known from another answer.", number=result.repeated)))
     if result.items.get("corrected"):
-        typer.echo(f"  Next: mend what is wrong, billhook check, billhook resend {result.exchange}.")
+        mended = words(
+            "  Next: mend what is wrong, billhook check, billhook resend {exchange}.", exchange=result.exchange
+        )
+        typer.echo(say(mended))
     elif result.items.get("rejected"):
-        typer.echo("  Next: billhook deductions close … --action correct, then billhook follow --kind …")
+        typer.echo(say(words("  Next: billhook deductions close … --action correct, then billhook follow --kind …")))
     for missed in result.missed[:SHOWN]:
-        typer.echo(f"  Not done: {_what(missed)}: {missed.problem}.")
+        typer.echo(say(words("  Not done: {what}: {problem}.", what=_what(missed), problem=missed.problem)))
     if len(result.missed) > SHOWN:
-        typer.echo(f"  … {len(result.missed) - SHOWN} more")
+        typer.echo(say(words("  … {number} more", number=len(result.missed) - SHOWN)))
 
 
-def _what(missed: Missed) -> str:
-    names = (("invoice", missed.document), ("voucher", missed.voucher), ("item", missed.item))
-    words = [f"{kind} {name}" for kind, name in names if name]
-    if missed.amount is not None:
-        words.append(f"{format_cents(missed.amount)} EUR")
-    return " ".join(words) or "the answer"
+def _what(missed: Missed) -> Words:
+    named = (
+        words("invoice {number}", number=missed.document) if missed.document else "",
+        words("voucher {number}", number=missed.voucher) if missed.voucher else "",
+        words("item {number}", number=missed.item) if missed.item else "",
+        f"{format_cents(missed.amount)} EUR" if missed.amount is not None else "",
+    )
+    return listed((part for part in named if part), " ") or words("the answer")
 
 
 def _named_file(workspace: Workspace, reference: str) -> dict[str, Any]:
@@ -271,7 +307,7 @@ def _named_file(workspace: Workspace, reference: str) -> dict[str, Any]:
         data = sa.select(artifact.c.name).where(artifact.c.exchange_id == key, artifact.c.role == "data")
         name = connection.scalar(data.order_by(artifact.c.ordinal).limit(1))
     if row.scheme != "p302" or name is None:
-        message = f"file {reference} is none of §302, or it is not made yet"
+        message = words("file {reference} is none of §302, or it is not made yet", reference=reference)
         raise UnknownThing(message)
     file_key = FileKey(*split_key(row.file_key))
     made = read_moment(row.created).astimezone(ZoneInfo("Europe/Berlin"))
@@ -291,19 +327,21 @@ def _amount(workspace: Workspace, mark: Mark, amount: str, invoice: str) -> int 
     """The amount that goes with a mark, in cents."""
     if amount:
         if mark in (Mark.REFUSED, Mark.EXAMINED):
-            raise typer.BadParameter(f"mark {mark.value} has no amount", param_hint="--amount")
+            raise typer.BadParameter(words("mark {mark} has no amount", mark=mark.value), param_hint="--amount")
         try:
             return tables_of.cents_of(amount)
         except ValueError as error:
-            raise typer.BadParameter(f"{amount}: {error}", param_hint="--amount") from None
+            raise typer.BadParameter(
+                words("{amount}: {error}", amount=amount, error=error), param_hint="--amount"
+            ) from None
     if mark is Mark.PAID and invoice:
         still = settling.balance(workspace, invoice).open
         if still == 0:
-            message = f"nothing is open of invoice {invoice}"
+            message = words("nothing is open of invoice {invoice}", invoice=invoice)
             raise BillingProblem(message)
         return still
     if mark in (Mark.PAID, Mark.CORRECTED, Mark.CUT):
-        raise typer.BadParameter(f"mark {mark.value} needs an amount", param_hint="--amount")
+        raise typer.BadParameter(words("mark {mark} needs an amount", mark=mark.value), param_hint="--amount")
     return None
 
 
@@ -315,13 +353,13 @@ def _day(text: str) -> date:
     try:
         return tables_of.day_of(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text}: {error}") from None
+        raise typer.BadParameter(words("{text}: {error}", text=text, error=error)) from None
 
 
 def _content(file: Path) -> bytes:
     with file.open("rb") as opened:
         content = opened.read(LARGEST + 1)
     if len(content) > LARGEST:
-        message = f"{file.name} is too large for a payment advice"
+        message = words("{name} is too large for a payment advice", name=file.name)
         raise BillingProblem(message)
     return content
