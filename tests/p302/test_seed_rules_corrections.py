@@ -21,14 +21,14 @@ from tests.p302.clerk import Clerk, Row, open_clerk, rows
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, database_url: str) -> Iterator[Clerk]:
-    yield from open_clerk(tmp_path, database_url)
+def clerk(tmp_path: Path, billing_url: str) -> Iterator[Clerk]:
+    yield from open_clerk(tmp_path, billing_url)
 
 
 @pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Clerk]:
+def quick(tmp_path: Path, quick_billing_url: str) -> Iterator[Clerk]:
     """On SQLite only, for what does not depend on the database."""
-    yield from open_clerk(tmp_path, f"sqlite:///{tmp_path / 'billhook.db'}")
+    yield from open_clerk(tmp_path, quick_billing_url)
 
 
 def another(number: str = "4799-1", voucher: str = "4799", **changes: Any) -> Row:
@@ -54,9 +54,9 @@ def file_marks(clerk: Clerk, *exchanges: int) -> list[set[str]]:
     return [{line[4:6] for line in clerk.segments(key) if line.startswith("FKT")} for key in exchanges]
 
 
-def test_marks_are_used_only_where_the_receiver_takes_corrections(tmp_path: Path) -> None:
+def test_marks_are_used_only_where_the_receiver_takes_corrections(tmp_path: Path, quick_billing_url: str) -> None:
     """Without the procedure the mark can be seen, but every file leaves as 01 and names no original."""
-    for clerk in open_clerk(tmp_path, f"sqlite:///{tmp_path / 'billhook.db'}", marks=()):
+    for clerk in open_clerk(tmp_path, quick_billing_url, marks=()):
         clerk.bill(rows())
         clerk.take([another()])
         assert marks(clerk)["4799-1"] == "02"
@@ -238,9 +238,9 @@ def test_a_wrong_mark_is_found_by_the_check(quick: Clerk) -> None:
     assert quick.check() == {"P302-COR-003": 1}
 
 
-def test_a_correction_is_billed_under_a_new_ik_and_names_the_old_one(tmp_path: Path) -> None:
+def test_a_correction_is_billed_under_a_new_ik_and_names_the_old_one(tmp_path: Path, quick_billing_url: str) -> None:
     """TA1 V21 7.5.1.2: the provider has another IK by now."""
-    for clerk in open_clerk(tmp_path, f"sqlite:///{tmp_path / 'billhook.db'}"):
+    for clerk in open_clerk(tmp_path, quick_billing_url):
         config = clerk.workspace.path / "billhook.toml"
         more = '[[schemes.p302.providers]]\nik = "591108158"\nname = "Am Markt"\nstate = "08"\naccounting_code = "15"\n'
         config.write_text(config.read_text("utf-8") + more + 'provider_group = "1501000"\n', "utf-8")
