@@ -11,13 +11,18 @@ import pytest
 import sqlalchemy as sa
 
 from billhook.billing.archiving import Selection
-from billhook.billing.following import CannotFollow, follow_up
+from billhook.billing.following import CannotFollow, follow_up, resend
 from billhook.billing.marking import set_mark
+from billhook.billing.receiving import receive_content
 from billhook.model import BillingItem, CasePeriod, ItemState
 from billhook.store import tables
 from billhook.store.cases import add_periods
+from billhook.store.encoding import read_json, read_moment, split_key
+from billhook_p302.batching import FileKey
 from billhook_p302.groups.parts import details_of
 from tests.p302.clerk import Clerk, Row, open_clerk, rows
+from tests.p302.desk import BERLIN
+from tests.p302.replies.letterbox import BLOCKS, Sent, mail
 
 
 @pytest.fixture
@@ -260,3 +265,48 @@ def test_what_was_not_answered_yet_cannot_be_followed_up(quick: Clerk) -> None:
     quick.bill(rows())
     with pytest.raises(CannotFollow, match="answered"):
         follow_up(quick.workspace, ["4711-1"], "correction", now=quick.later())
+
+
+def refuse(clerk: Clerk, exchange: int) -> None:
+    """The data centre's mail that refuses a whole file."""
+    with clerk.workspace.database.read() as connection:
+        row = connection.execute(sa.select(tables.exchange).where(tables.exchange.c.id == exchange)).one()
+    key = FileKey(*split_key(row.file_key))
+    size = next(len(content) for name, content in clerk.bytes_of(exchange).items() if not name.endswith(".AUF"))
+    made = read_moment(row.created).astimezone(BERLIN)
+    sent = Sent(key.sender, key.data_centre, "TSOL0", read_json(row.numbers)["transfer"], made, size)
+    content = mail("Dateiablehnung", sent, BLOCKS["C10"]).as_bytes()
+    answer = receive_content(clerk.workspace, "refused.eml", content, now=clerk.later())
+    assert (answer.state, answer.problem) == ("refused", "")
+
+
+def test_a_file_that_was_refused_as_a_whole_leaves_again_as_a_first_billing(clerk: Clerk) -> None:
+    """TA1 V21 6 and 7.2: the payer has none of it. Mark 01, the same invoice number and date, a new reference; meanwhile its
+    items are open and in no archive, and nothing is owed.
+    """
+    clerk.bill(rows())
+    clerk.sent(1)
+    refuse(clerk, 1)
+    assert (clerk.reasons(), clerk.owed()) == ({}, {})
+    clerk.check()
+    (file,) = resend(clerk.workspace, 1, now=clerk.later()).resumed
+    old, new = clerk.segments(1), clerk.segments(file.id)
+    assert file_marks(clerk, file.id) == [{"01"}]
+    assert [line for line in old if line.startswith("REC")] == [line for line in new if line.startswith("REC")]
+    assert not any(line.startswith("URI") for line in new)
+    assert (old[0].split("+")[5], new[0].split("+")[5]) == ("00001", "00002")
+    assert clerk.reasons() == {"4711-1": ["billed"], "4711-2": ["billed"]}
+
+
+def test_what_follows_a_refused_file_waits_until_that_left_again(clerk: Clerk) -> None:
+    """A supplement that comes before its original is refused (recommendation 18)."""
+    clerk.bill(rows())
+    clerk.take([another()])
+    clerk.check()
+    refuse(clerk, 1)
+    held = clerk.export()
+    assert (held.exchanges, [one.findings[0].code for one in held.held]) == ([], ["CORE-EXP-002"])
+    clerk.check()
+    resend(clerk.workspace, 1, now=clerk.later())
+    (file,) = clerk.export().exchanges
+    assert file_marks(clerk, file.id) == [{"02"}]
