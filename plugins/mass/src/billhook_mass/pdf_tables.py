@@ -60,6 +60,8 @@ def table_of(
 ) -> tuple[bytes, tuple[Finding, ...]]:
     """The table of a text as CSV with `;` in UTF-8, each row on the line it has in the text.
 
+    Lines with amounts that stand under no header are left out and told.
+
     Args:
         text: the text.
         name: what findings call the file.
@@ -70,6 +72,7 @@ def table_of(
     headers: list[tuple[int, int, str]] = []
     first: list[str] = []
     last: list[str] | None = None
+    lost: list[Finding] = []
     for place, line in enumerate(text.lines):
         pieces = [(found.start(), found.end(), found[0]) for found in _PIECES.finditer(line)]
         if sum(known(piece) for _, _, piece in pieces) >= wanted:
@@ -81,10 +84,14 @@ def table_of(
             if not first:
                 first, out[place] = names, names
             headers, last = pieces, None
+        elif first and not headers and _has_amount(pieces):
+            lost.append(rules.PDF_LINE.at(file=name, line=place + 1))
         elif headers and pieces:
             row = _under(pieces, headers)
             if row is None:
                 last = None
+                if _has_amount(pieces):
+                    lost.append(rules.PDF_LINE.at(file=name, line=place + 1))
             elif last is not None and not row[0] and sum(map(bool, row)) == 1 and not any(map(_figure, row)):
                 # A text that was wrapped goes on in its column.
                 at = next(index for index, cell in enumerate(row) if cell)
@@ -100,7 +107,7 @@ def table_of(
             writer.writerow(row)
         else:
             made.write("\n")
-    return made.getvalue().encode(), ()
+    return made.getvalue().encode(), tuple(lost)
 
 
 def facts_of(text: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -110,6 +117,11 @@ def facts_of(text: Sequence[str]) -> Iterator[tuple[str, str]]:
             name, colon, value = piece.partition(":")
             if colon and value.strip() and len(name) < 40:
                 yield name.strip(), value.strip()
+
+
+def _has_amount(pieces: Sequence[tuple[int, int, str]]) -> bool:
+    """True when a piece is an amount with two decimals."""
+    return any(re.search(r"\d[.,]\d\d-?$", piece) for _, _, piece in pieces)
 
 
 def _figure(cell: str) -> bool:
