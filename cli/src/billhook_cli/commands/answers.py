@@ -160,15 +160,19 @@ def follow(
     ctx: typer.Context,
     items: Annotated[list[str] | None, typer.Argument(help="Items by number; all refused ones when not given.")] = None,
     kind: Annotated[
-        str, typer.Option("--kind", help="The scheme's kind of follow-up, e.g. rebill or credit.")
+        str,
+        typer.Option("--kind", help="The scheme's kind of follow-up or mark, e.g. rebill, credit, correction or 04."),
     ] = "rebill",
+    provider: Annotated[
+        str | None, typer.Option("--provider", help="As whom they are billed, where that changed since.")
+    ] = None,
     scheme: SchemeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Make follow-up items of answered ones: bill anew what was refused, or credit what was wrong."""
     host = host_of(ctx, json=json)
     chosen = items if items is not None else following.rejected_items(host.workspace(), scheme)
-    made = following.follow_up(host.workspace(), chosen, kind) if chosen else []
+    made = following.follow_up(host.workspace(), chosen, kind, provider=provider) if chosen else []
     if host.json:
         host.out.json(made)
     elif made:

@@ -19,6 +19,7 @@ from billhook_cli.exits import Exit
 from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of, installed
 from billhook_cli.keys import PassphraseOption, sealer_of
 from billhook_cli.output import Amount, Output, count
+from billhook_cli.values import day_of
 
 LIMIT = 200
 """Entries that a person is shown when nobody said how many."""
@@ -204,6 +205,14 @@ def suppress(
 def export(
     ctx: typer.Context,
     scheme: SchemeOption = None,
+    mark: Annotated[
+        str | None,
+        typer.Option("--mark", help="Only items that leave under this mark or its word; files of all marks else."),
+    ] = None,
+    due: Annotated[
+        str | None,
+        typer.Option("--due", help="When the invoices should be paid, YYYY-MM-DD; as the settings say else."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all of it, keep nothing; numbers are drafts.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Where the files are laid; the workspace's out folder when not given.")
@@ -221,6 +230,8 @@ def export(
         result = exporting.export(
             workspace,
             scheme=scheme,
+            mark=mark,
+            due=None if due is None else day_of(due),
             dry_run=dry_run,
             out=out,
             workers=workers,
