@@ -257,6 +257,7 @@ def test_numbers(text: str, comma: str | None, point: str | None) -> None:
     assert read_number(text, ".") == (None if point is None else Decimal(point))
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12), st.sampled_from([",", "."]), st.booleans())
 def test_every_amount_that_is_written_is_read(cents: int, decimal: str, grouped: bool) -> None:
     whole = f"{abs(cents) // 100:,}" if grouped else str(abs(cents) // 100)
@@ -266,13 +267,13 @@ def test_every_amount_that_is_written_is_read(cents: int, decimal: str, grouped:
     assert read_amount(text, decimal) == cents
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=600))
 def test_reading_never_raises_on_bytes(content: bytes) -> None:
     codes(read(content))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_reading_never_raises_on_a_mutilated_table(data: st.DataObject) -> None:
     content = bytearray(PLAIN.encode(data.draw(st.sampled_from(["utf-8", "cp1252", "utf-16"]))))
