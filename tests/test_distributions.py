@@ -39,7 +39,7 @@ PLUGIN_KEYS: Final = {
     "billhook-p302": "p302",
     "billhook-vsb": "vsb",
 }
-PLANNED: Final = ("billhook-ekv", "billhook-mass")
+PLANNED: Final = ("billhook-ekv",)
 
 ALL: Final = sorted(IMPORT_NAMES)
 

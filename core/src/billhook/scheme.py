@@ -431,12 +431,13 @@ class Candidate:
 class Matches(Protocol):
     """A scheme whose answers name things in the payer's own words: a person's reference, a month, a service."""
 
-    def match(self, outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:
-        """The outcome with `document`, `item` (`#` and its id) and `matched` (by what it was found); unchanged, but for a text
-        that says why, where nothing fits for certain. Pure.
+    def match(self, outcomes: Sequence[Outcome], candidates: Sequence[Candidate], ctx: Context) -> Sequence[Outcome]:
+        """Each outcome, in this order, with `document`, `item` (`#` and its id) and `matched` (by what it was found). Where
+        nothing fits for certain: without document and item, and with a text that says why. Pure.
 
-        Asked for outcomes that have `facts` and name no exchange, voucher or item. The candidates are the items of the invoice
-        that it names; where there is none of that number, those whose services touch its days.
+        Asked for outcomes that have `facts` and name no exchange, voucher or item: together for all that have the same
+        candidates. These are the items of the invoice that they name; where there is none of that number, those whose services
+        touch their days.
         """
 
 

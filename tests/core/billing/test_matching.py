@@ -29,7 +29,7 @@ class Advised(ToyScheme):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[tuple[str, int]] = []
+        self.asked: list[tuple[int, int]] = []
 
     def claim(self, file_key: tuple[str, ...]) -> str:
         """Brook South pays on paper."""
@@ -43,8 +43,11 @@ class Advised(ToyScheme):
             about = told.pop("about", inbound.hints.get("about", ""))
             yield Outcome(Verdict(told.pop("verdict", "paid")), about=about, codes=tuple(told.pop("codes", ())), **told)
 
-    def match(self, outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:  # noqa: ARG002  # as above
-        self.asked.append((outcome.document, len(candidates)))
+    def match(self, outcomes: Sequence[Outcome], candidates: Sequence[Candidate], ctx: Context) -> Sequence[Outcome]:
+        self.asked.append((len(outcomes), len(candidates)))
+        return [self._match(outcome, candidates, ctx) for outcome in outcomes]
+
+    def _match(self, outcome: Outcome, candidates: Sequence[Candidate], ctx: Context) -> Outcome:  # noqa: ARG002  # as above
         if outcome.facts.get("client") == "boom":
             raise RuntimeError("a bug of the scheme")
         fitting = [one for one in candidates if one.item.number == outcome.facts.get("line")]
@@ -128,6 +131,18 @@ def test_without_an_invoice_the_days_bring_the_candidates(desk: Desk) -> None:
     result = advise(desk, paid(line, 1, document="nowhere"))
     assert result.paid == 0
     assert [missed.problem for missed in result.missed] == ["no line is called so"]
+
+
+def test_rows_of_one_invoice_are_matched_together(desk: Desk) -> None:
+    by_invoice: dict[str, list[Any]] = {}
+    for line in lines(desk, "brook-north"):
+        by_invoice.setdefault(line.invoice, []).append(line)
+    first, second = max(by_invoice.values(), key=len)[:2]
+    scheme: Any = desk.workspace.plugins.scheme("toy")
+    result = advise(desk, paid(first), paid(second), paid(first, 1, document="nowhere"))
+    assert result.paid == first.billed + second.billed
+    of_invoice = sum(one.document_id == first.document_id for one in lines(desk, "brook-north"))
+    assert scheme.asked == [(2, of_invoice), (1, 0)]
 
 
 def test_what_fits_nothing_is_kept_and_told_and_moves_nothing(desk: Desk) -> None:

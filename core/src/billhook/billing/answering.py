@@ -394,6 +394,8 @@ class Answer:
         money: list[tuple[int, Money]] = []
         cuts: list[tuple[int, Cut]] = []
         touched: set[int] = set()
+        # Nothing is written before all was read, so an invoice is looked at once.
+        looked_at: dict[tuple[int, ...], list[Balance]] = {}
         for outcome, row, found in zip(outcomes, placed, meant, strict=True):
             if row is None or outcome.is_about_the_file or not self._is_claim(outcome, row):
                 continue
@@ -403,7 +405,10 @@ class Answer:
             pays = outcome.verdict is Verdict.PAID and outcome.day is not None and bool(outcome.amount)
             if not (pays or outcome.deducts):
                 continue
-            stands = balancing.balances(self.connection, tables.document.c.id.in_(found.documents))
+            if found.documents not in looked_at:
+                mine = tables.document.c.id.in_(found.documents)
+                looked_at[found.documents] = balancing.balances(self.connection, mine)
+            stands = looked_at[found.documents]
             if not stands:
                 self._miss(outcome, f"file {row.id} is {row.state}; nothing is owed for it")
                 continue

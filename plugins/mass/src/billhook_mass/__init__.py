@@ -1,1 +1,1 @@
-"""Place of the planned plugin `billhook-mass`; it does nothing yet."""
+"""MASS: CSV invoices to LWL, LVR and LWV Hessen, and their payment advice."""
