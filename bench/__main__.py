@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import budget, pipeline, reading, small, vsb
+from bench import budget, pipeline, reading, small, verifying, vsb
 from bench.measure import Comparison
 from bench.report import as_json, table
 
@@ -17,6 +17,7 @@ Benchmark = Callable[[int], list[Comparison]]
 
 FULL: Final[dict[str, Benchmark]] = {
     "reading": reading.run,
+    "verifying": verifying.run,
     "pipeline": pipeline.run,
     "line_amount": small.line_amount,
     "journal": small.journal,
@@ -26,6 +27,7 @@ FULL: Final[dict[str, Benchmark]] = {
 
 QUICK: Final[dict[str, Benchmark]] = {
     "reading": lambda runs: reading.run(runs, megabytes=2, growth=(1, 10)),
+    "verifying": lambda runs: verifying.run(runs, vouchers=1_000),
     "pipeline": lambda runs: pipeline.run(runs, items=5_000, fewer=500),
     "line_amount": lambda runs: small.line_amount(runs, count=100_000),
     "journal": lambda runs: small.journal(runs, count=20_000),

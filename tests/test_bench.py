@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import budget, items, payers, pipeline, raw, reading, small, vsb
+from bench import budget, items, payers, pipeline, raw, reading, small, verifying, vsb
 from bench.__main__ import main
 from bench.measure import Comparison, Contestant, Figures, Task, TaskFailed, agree
 from bench.report import as_json, table
@@ -30,6 +30,16 @@ def assert_measured(comparison: Comparison) -> None:
 def test_reading_reads_the_same_on_both_sides() -> None:
     found = reading.run(1, megabytes=1, growth=(1, 2))
     assert found[0].count > 20_000  # a segment of these files has some 33 bytes
+    for comparison in found:
+        assert_measured(comparison)
+
+
+def test_files_that_are_verified_and_told_are_right() -> None:
+    found = verifying.run(1, vouchers=5)
+    assert [(comparison.subject.name, comparison.count > 40) for comparison in found] == [
+        ("verify", True),
+        ("describe", True),
+    ] * 2
     for comparison in found:
         assert_measured(comparison)
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from billhook.billing.status import status
+from billhook.store import Workspace
 from billhook_cli.main import main
 from tests.cli.desk import Clerk
 from tests.cli.test_reference_pages import section
@@ -330,6 +332,42 @@ def test_a_wrong_entry_changes_nothing(clerk: Clerk, arguments: tuple[str, ...],
     clerk.runs("p302", "answer", *(meant.get(each, each) for each in arguments), exits=exits)
     assert [line for line in clerk.tables() if "id_block" not in line] == before
     assert clerk.files() == files
+
+
+# --- What does not come -----------------------------------------------------------------------------------------------
+
+
+def reminded(clerk: Clerk, now: datetime) -> dict[str, str]:
+    """What `status` reminds of on a day: code → message."""
+    with Workspace.open(clerk.home) as workspace:
+        found = status(workspace, scheme="p302", now=now).reminders
+    return {one.code: one.message for one in found if one.code.startswith("P302-ANS")}
+
+
+def test_what_does_not_come_is_told(clerk: Clerk, saved: Saved) -> None:
+    left = datetime.now(BERLIN)
+    assert reminded(clerk, left) == {}
+    late = left + timedelta(days=8)
+    first = sent_file(clerk, 1)
+    for exchange in (row[0] for row in rows(clerk, "SELECT id FROM exchange WHERE id <> 1")):
+        clerk.runs("p302", "answer", "file", exchange, "accepted", "--dated", left.date())
+    [message] = reminded(clerk, late).values()
+    assert message.startswith(f"File {first.name} left on {left.date()}, and in ")
+    clerk.runs("receive", saved(mail(ACCEPTED, first, BLOCKS["C0"], on=left)))
+    assert reminded(clerk, late) == {}
+
+    owed = clerk.asks("settle", "open")
+    amount = sum(row["open"] for row in owed)
+    due = left.date() + timedelta(days=28)
+    assert reminded(clerk, left + timedelta(days=28)) == {}
+    told = reminded(clerk, left + timedelta(days=29))
+    sums = f"{len(owed)} invoices are overdue, {euros(amount)} EUR in all"
+    assert told == {"P302-ANS-002": f"{sums}; the oldest should have been paid by {due}."}
+    # What is disputed is not overdue, but waits for a decision.
+    clerk.runs("p302", "answer", "mark", "02", "--invoice", owed[0]["invoice"])
+    told = reminded(clerk, left + timedelta(days=29))
+    assert told["P302-ANS-002"].startswith(f"{len(owed) - 1} invoices")
+    assert told["P302-ANS-003"] == f"1 deductions of {euros(owed[0]['open'])} EUR wait for a decision."
 
 
 # --- Payment advices --------------------------------------------------------------------------------------------------

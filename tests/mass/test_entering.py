@@ -12,6 +12,7 @@ import pytest
 from billhook.billing.problems import BillingProblem, UnreadableFile
 from billhook.store.items import iter_items
 from billhook.store.parties import get_party
+from billhook_mass import tables as mass_tables
 from billhook_mass.details import Details
 from billhook_mass.registering import Book, import_book, rows_of
 from billhook_mass.registers import Phase
@@ -198,6 +199,18 @@ def test_a_month_in_the_workshop_is_one_month_or_its_days(
     desk.enter(Book.STAYS, f"client;facility;admitted;discharged\nK-1;W1;01.01.2026;{discharged}\n")
     desk.month("2026-01", "W1")
     assert [(one[2], one[3]) for one in lines(desk)] == [(Decimal(quantity), amount)]
+
+
+def test_an_absence_of_a_kind_that_the_profile_lost_counts_as_presence_and_is_told(desk: Desk) -> None:
+    desk.residents(1)
+    with desk.workspace.database.write() as connection:
+        connection.execute(
+            mass_tables.absence.insert().values(
+                id=1, client="K-1", facility="H1", kind="cruise", left="2026-01-09", returned="2026-01-14"
+            )
+        )
+    assert [(one.code, one.value) for one in desk.month("2026-01").findings] == [("MASS-MONTH-004", "cruise")]
+    assert [quantity for _, _, quantity, _ in lines(desk)] == [31]
 
 
 def test_what_left_already_is_not_touched_but_told(desk: Desk) -> None:

@@ -14,10 +14,10 @@ from billhook.billing.checking import check
 from billhook.billing.following import resend
 from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.billing.settling import mark_sent, open_documents
-from billhook.store import journal
+from billhook.store import journal, tables
 from billhook_mass import outbox, rendering, rules
 from billhook_mass.phasing import PhaseRefused, current, phases, set_phase
-from billhook_mass.portal import PortalResult, result_bytes
+from billhook_mass.portal import PortalResult, PortalResultFormat, result_bytes
 from billhook_mass.registers import Phase
 from tests.mass.desk import Desk, at
 
@@ -108,6 +108,33 @@ def test_a_file_in_the_out_folder_that_was_changed_is_not_ready(desk: Desk) -> N
     path = desk.workspace.out_dir / "000001" / file.name
     path.write_bytes(path.read_bytes().replace(b"4412,85", b"9412,85"))
     assert outbox.sheet(desk.workspace, file.exchange).checklist[0].done is False
+
+
+@pytest.mark.parametrize("phase", [Phase.PILOT, Phase.LIVE])
+def test_lines_that_do_not_come_to_the_total_are_found(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: Phase
+) -> None:
+    file = exported(desk, phase)
+    stored = desk.workspace.archive.path(file.sha256)
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_bytes(stored.read_bytes().replace(b";427,05;", b";427,06;"))
+    real = desk.workspace.archive.path
+    monkeypatch.setattr(desk.workspace.archive, "path", lambda sha256: wrong if sha256 == file.sha256 else real(sha256))
+    [finding] = outbox.sheet(desk.workspace, file.exchange).findings
+    assert (finding.code, finding.value, finding.params["lines"]) == ("MASS-M01-001", "8683,35", "8683,36")
+
+
+def test_a_file_whose_lines_do_not_come_to_its_total_is_not_made(desk: Desk) -> None:
+    desk.phase(Phase.PILOT)
+    desk.month("2026-01")
+    desk.check()
+    # Somebody changes a stored total between the numbers and the file.
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(rendering, "file_facts", None)
+        assert len(desk.export().failed) == 1
+    with desk.workspace.database.write() as connection:
+        connection.execute(tables.document.update().values(gross=tables.document.c.gross + 1))
+    assert "TotalDiffers" in desk.export().failed[0].problem
 
 
 # --- Live -------------------------------------------------------------------------------------------------------------
@@ -270,3 +297,18 @@ def test_a_killed_export_is_finished_with_the_phase_that_it_began_with(
     [done] = desk.export().resumed
     assert sorted(one.role for one in done.artifacts) == ["data", "paper"]
     assert replace(done, resumed=False).documents == 1
+
+
+# --- The portal's result as a file ------------------------------------------------------------------------------------
+
+
+def test_a_result_is_described_and_a_bad_one_found_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(result_bytes(PortalResult(file="a.csv", result="rejected", receipt="R-9")))
+    form = PortalResultFormat()
+    assert form.sniff(path.read_bytes(), path.name)
+    assert list(form.verify(path)) == []
+    assert dict(form.describe(path, mask=True).facts) == {"file": "a.csv", "result": "rejected", "receipt": "R-9"}
+    path.write_text('{"mass_portal_result": 1, "file": "a.csv", "result": "perhaps"}')
+    assert [finding.code for finding in form.verify(path)] == ["MASS-FILE-002"]
+    assert [finding.code for finding in form.describe(path, mask=True).findings] == ["MASS-FILE-002"]

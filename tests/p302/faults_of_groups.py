@@ -514,17 +514,23 @@ G, N = Base("group_g_dialysis", "5.5.3.8"), Base("group_n_sociotherapy", "5.5.3.
 OFFICE = Base("group_b_collection_office", "5.3.4")
 
 
-def _without_collective(content: Segments) -> None:
-    """Leave out the collective invoice; the messages behind it move up."""
-    del content[1:9]
-    number = 0
-    for index, segment in enumerate(content):
-        tag, *elements = segment.split("+")
-        if tag == "UNH":
-            number += 1
-            content[index] = "+".join([tag, f"{number:05d}", *elements[1:]])
-        elif tag == "UNT":
-            content[index] = "+".join([tag, elements[0], f"{number:05d}"])
+def leave_out(number: int) -> Mutation:
+    """Leave a whole message out; those behind it move up."""
+
+    def mutate(content: Segments) -> None:
+        starts = [index for index, segment in enumerate(content) if segment.startswith("UNH")]
+        ends = [index for index, segment in enumerate(content) if segment.startswith("UNT")]
+        del content[starts[number - 1] : ends[number - 1] + 1]
+        message = 0
+        for index, segment in enumerate(content):
+            tag, *elements = segment.split("+")
+            if tag == "UNH":
+                message += 1
+                content[index] = "+".join([tag, f"{message:05d}", *elements[1:]])
+            elif tag == "UNT":
+                content[index] = "+".join([tag, elements[0], f"{message:05d}"])
+
+    return mutate
 
 
 FUTURE = "20270101"
@@ -534,12 +540,20 @@ FAULTS_OF_DATES_AND_COMBINATIONS: Final = (
         "group_b_collection_office: no collective invoice in kind 3",
         3,
         OFFICE.case,
-        _without_collective,
+        leave_out(1),
         "FKT",
-        (1, 2, 3, 4, 10),
+        (1, 2, 3, 4),
         None,
         "5.3.4",
     ),
+    Fault(
+        "group_b_collection_office: sums without cases", 2, OFFICE.case, leave_out(3), "FKT", (11, 12), None, "5.3.4"
+    ),
+    Fault(
+        "group_b_collection_office: cases without sums", 2, OFFICE.case, leave_out(2), "FKT", (10, 11), None, "5.3.4"
+    ),
+    Fault("group_s_pilot_project: sums without cases", 2, S.case, leave_out(2), "FKT", (3, 9), None, "5.3.2"),
+    Fault("group_s_pilot_project: cases without sums", 2, S.case, leave_out(1), "FKT", (2, 3), None, "5.3.2"),
     OFFICE.wrong(
         "two invoice kinds in one file",
         3,
@@ -625,6 +639,12 @@ FAULTS_OF_DATES_AND_COMBINATIONS: Final = (
     R.wrong("hour 24", 2, "ASK", "0600", "2400", 2),
     R.wrong("no employee number", 2, "ASK", "417720356", "", 1),
     R.wrong("accident 4", 3, "ZHK", "20251022+++4", "20251022+4++4", 4, source="A3 8.1.2"),
+    B.wrong("nothing was done", 3, "EHE+22:00000+20553", "+1,00+", "+0,00+", 3),
+    C.wrong("less than nothing was done", 3, "EHK+34:01000+032901", "+4,50+", "+-4,50+", 3, source="5.1 (9)"),
+    E.wrong("copayment below nothing", 3, "ZUK+2", "7,84", "-7,84", 4, source="5.1 (9)"),
+    F.wrong("order without a practice", 3, "ZHB", "ZHB+261012335", "ZHB+", 1),
+    F.wrong("order without a doctor", 3, "ZHB", "+999999999+1:2025", "++1:2025", 2),
+    AM.wrong("extra costs below nothing", 3, "MEH", "0,00", "-1,00", 1, source="5.1 (9)"),
     S.wrong("price with one decimal", 2, "EMP", "64,00", "64,0", 4, source="5.1 (10)"),
     S.wrong("a night that is still to come", 3, "EMP", "20251112", FUTURE, None, source="6.3"),
 )
@@ -644,3 +664,24 @@ FAULTS_OF_GROUPS: Final = (
     *FAULTS_S,
     *FAULTS_OF_DATES_AND_COMBINATIONS,
 )
+
+WARNED: Final = (
+    O21.wrong(
+        "fewer deployments than units, which only kilometres may have",
+        3,
+        "ESP",
+        "2,00",
+        "3,00",
+        None,
+        also=(
+            ("BES", "393,75", "542,25"),
+            ("GES+00", "393,75+393,75", "542,25+542,25"),
+            ("GES+51", "393,75+393,75", "542,25+542,25"),
+        ),
+    ),
+    B.wrong("copayment of a unit that is not ten percent", 3, HOME_VISIT, "+2,09+", "+2,10+", 6, source="§61 SGB V"),
+    B.wrong("no flat copayment", 3, "BES", "29,19+19,19+10,00", "19,19+19,19", 4, source="§61 SGB V"),
+    B.wrong("treatment before the prescription", 3, KG, "20251013", "20251003", 5, source="6.3"),
+    F.wrong("check digit of the midwife's IK", 3, "HEB", "452307184", "452307185", 1),
+)
+"""What may be right all the same: `verify` warns of it."""

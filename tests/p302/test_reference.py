@@ -6,6 +6,7 @@ import pytest
 
 from billhook_p302 import rules
 from billhook_p302.codes import TABLES
+from billhook_p302.layouts import SLGA, SLLA
 from billhook_p302.reference import PAGES
 from billhook_p302.settings import Receiver, Settings
 
@@ -36,3 +37,16 @@ def test_every_setting_and_every_key_has_its_row() -> None:
     assert missing == []
     page = PAGES["p302-codes.md"]()
     assert [key.value for table in TABLES for key in table if f"| `{key.value}` | {key.meaning} |" not in page] == []
+
+
+def test_every_row_of_every_segment_is_on_the_page() -> None:
+    page = PAGES["p302-layouts.md"]()
+    segments = {segment for message in (SLGA, *SLLA.values()) for segment in message.segments}
+    missing = [
+        (segment.source, row.name)
+        for segment in segments
+        for row in segment.fields
+        if f"| `{row.name}` | {row.original} |" not in page
+    ]
+    assert missing == []
+    assert all(f"{segment.source}" in page for segment in segments)

@@ -18,10 +18,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 
+from billhook.billing.status import status
+from billhook.seal import KeyStore, NoCertificate
+from billhook.store import Workspace
 from billhook_cli.main import main
 from tests.cli.desk import EXAMPLES, init
 from tests.support.authority import DER, PEM, Authority, key_list, private_pem, rsa_key
@@ -365,3 +368,38 @@ class Postbox:
         assert envelope.original_content is not None
         self.mails.append(envelope.original_content)
         return "250 OK"
+
+
+def test_a_revoked_receiver_gets_no_file_and_status_says_so(shop: Shop, authority: Authority, tmp_path: Path) -> None:
+    set_up(shop, authority, tmp_path)
+    shop.runs("export", passphrase=PASSPHRASE)
+    store = KeyStore(shop.home / "keys")
+    [certificate] = store.receivers("661430035")
+    day = datetime.now(UTC) - timedelta(hours=1)
+    revoked = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(day).build()
+    builder = x509.CertificateRevocationListBuilder().issuer_name(authority.certificate.subject).last_update(day)
+    builder = builder.next_update(day + timedelta(days=30)).add_revoked_certificate(revoked)
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    made = builder.sign(rsa_key(authority.name), hashes.SHA256(), rsa_padding=pss)
+    path = tmp_path / "sperrliste-le-rsa4096.crl"
+    path.write_bytes(made.public_bytes(DER))
+    assert "1 revocation lists are new" in shop.runs("p302", "keys", "import", path)
+    [row] = shop.asks("p302", "keys", "show", "661430035")["receiver"]
+    assert (row["state"], row["used"]) == ("revoked", False)
+    codes = {one["code"] for one in shop.asks("status")["reminders"]}
+    assert "SEAL-KEY-001" in codes
+    with pytest.raises(NoCertificate, match="revoked"):
+        store.receiver("661430035", datetime.now(UTC))
+
+
+def test_status_warns_before_a_certificate_ends(shop: Shop, authority: Authority, tmp_path: Path) -> None:
+    set_up(shop, authority, tmp_path)
+    shop.runs("export", passphrase=PASSPHRASE)
+    assert {one["code"] for one in shop.asks("status")["reminders"] if one["code"].startswith("SEAL")} == set()
+    with Workspace.open(shop.home) as workspace:
+        [own] = [key for key in KeyStore(shop.home / "keys").own_keys() if key.certificate is not None]
+        assert own.certificate is not None
+        end = own.certificate.not_valid_after_utc
+        told = [one for one in status(workspace, now=end - timedelta(days=20)).reminders if one.code == "SEAL-CERT-003"]
+        assert any(ME in one.message for one in told)
+        assert any(one.code == "SEAL-KEY-001" for one in status(workspace, now=end + timedelta(days=1)).reminders)

@@ -10,7 +10,7 @@ from billhook.plugins import Registry
 from billhook.scheme import WireFormat
 from tests.p302.faults import FAULTS as FAULTS_OF_AIDS
 from tests.p302.faults import GOLDEN, Fault, golden_file, golden_segments
-from tests.p302.faults_of_groups import FAULTS_OF_GROUPS
+from tests.p302.faults_of_groups import FAULTS_OF_GROUPS, WARNED
 
 CASES = sorted(folder.name for folder in GOLDEN.iterdir() if folder.is_dir())
 FAULTS = (*FAULTS_OF_AIDS, *FAULTS_OF_GROUPS)
@@ -64,3 +64,11 @@ def test_a_seeded_fault_is_found_in_its_place(fault: Fault, billing_format: Wire
     assert any(names_the_place(finding, fault) for finding in found), (
         f"{fault.name} ({fault.source}): expected {fault.tag} at {fault.at}, element {fault.element}; found:\n{told}"
     )
+
+
+@pytest.mark.parametrize("fault", WARNED, ids=lambda fault: fault.name)
+def test_what_may_be_right_is_warned_of(fault: Fault, billing_format: WireFormat, tmp_path: Path) -> None:
+    path = tmp_path / "TSOL0001"
+    path.write_bytes(fault.content())
+    warned = [finding for finding in billing_format.verify(path) if not finding.is_error]
+    assert any(names_the_place(finding, fault) for finding in warned), [f"{f.code}: {f.message}" for f in warned]

@@ -25,6 +25,7 @@ from billhook.words import Words, said, words
 from billhook_cli import speaking
 from billhook_cli.commands import (
     answers,
+    archive,
     billing,
     cases,
     clients,
@@ -81,6 +82,8 @@ ORDER = (
     "receive",
     "resend",
     "follow",
+    "archive",
+    "regenerate",
     "settle",
     "clients",
     "deductions",
@@ -154,6 +157,8 @@ def build(registry: Registry) -> typer.Typer:
     app.command(rich_help_panel=MONTHLY)(answers.receive)
     app.command(rich_help_panel=MONTHLY)(answers.resend)
     app.command(rich_help_panel=MONTHLY)(answers.follow)
+    app.add_typer(archive.app, name="archive", rich_help_panel=MONTHLY)
+    app.command(rich_help_panel=MONTHLY)(archive.regenerate)
     app.add_typer(answers.settle, name="settle", rich_help_panel=MONTHLY)
     app.add_typer(clients.app, name="clients", rich_help_panel=MONTHLY)
     app.add_typer(deductions.app, name="deductions", rich_help_panel=MONTHLY)

@@ -15,6 +15,7 @@ from billhook.money import format_cents as euro
 from billhook.words import Words, listed, words
 from billhook_cli.exits import Exit
 from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of
+from billhook_cli.keys import PassphraseOption, sealer_of
 from billhook_cli.output import Output, count
 
 LISTED = 50
@@ -135,11 +136,14 @@ def resend(
     leave_out: Annotated[
         bool, typer.Option("--leave-out", help="Vouchers that are not clean leave the file; else they hinder it.")
     ] = False,
+    passphrase_fd: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
     """Make a refused file again from its mended items, under the payer's rules."""
     host = host_of(ctx, json=json)
-    result = following.resend(host.workspace(), exchange, leave_out=leave_out)
+    workspace = host.workspace()
+    sealer = sealer_of(workspace, None, passphrase_fd)
+    result = following.resend(workspace, exchange, leave_out=leave_out, sealer=sealer)
     if host.json:
         host.out.json(result)
     else:
@@ -156,15 +160,19 @@ def follow(
     ctx: typer.Context,
     items: Annotated[list[str] | None, typer.Argument(help="Items by number; all refused ones when not given.")] = None,
     kind: Annotated[
-        str, typer.Option("--kind", help="The scheme's kind of follow-up, e.g. rebill or credit.")
+        str,
+        typer.Option("--kind", help="The scheme's kind of follow-up or mark, e.g. rebill, credit, correction or 04."),
     ] = "rebill",
+    provider: Annotated[
+        str | None, typer.Option("--provider", help="As whom they are billed, where that changed since.")
+    ] = None,
     scheme: SchemeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Make follow-up items of answered ones: bill anew what was refused, or credit what was wrong."""
     host = host_of(ctx, json=json)
     chosen = items if items is not None else following.rejected_items(host.workspace(), scheme)
-    made = following.follow_up(host.workspace(), chosen, kind) if chosen else []
+    made = following.follow_up(host.workspace(), chosen, kind, provider=provider) if chosen else []
     if host.json:
         host.out.json(made)
     elif made:

@@ -9,29 +9,21 @@ from typing import Annotated, Any
 
 import typer
 
-from billhook.billing import checking, correcting, errorlog, exporting, findings, sealing
+from billhook.billing import checking, correcting, errorlog, exporting, findings
 from billhook.billing import status as standing
 from billhook.dates import parse_date
 from billhook.model import Finding, ItemState, Severity
 from billhook.money import format_cents
-from billhook.seal.passphrases import gather
-from billhook.store import Workspace
 from billhook.words import Words, listed, words
 from billhook_cli.exits import Exit
 from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of, installed
+from billhook_cli.keys import PassphraseOption, sealer_of
 from billhook_cli.output import Amount, Output, count
+from billhook_cli.values import day_of
 
 LIMIT = 200
 """Entries that a person is shown when nobody said how many."""
 
-PassphraseOption = Annotated[
-    int | None,
-    typer.Option(
-        "--passphrase-fd",
-        min=0,
-        help="Read the passphrases of the keys to sign with from this file descriptor instead of asking.",
-    ),
-]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes to spread the work over.")]
 
 
@@ -213,6 +205,14 @@ def suppress(
 def export(
     ctx: typer.Context,
     scheme: SchemeOption = None,
+    mark: Annotated[
+        str | None,
+        typer.Option("--mark", help="Only items that leave under this mark or its word; files of all marks else."),
+    ] = None,
+    due: Annotated[
+        str | None,
+        typer.Option("--due", help="When the invoices should be paid, YYYY-MM-DD; as the settings say else."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all of it, keep nothing; numbers are drafts.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Where the files are laid; the workspace's out folder when not given.")
@@ -225,11 +225,13 @@ def export(
     """Bill every clean voucher: number the invoices, write the files, keep them byte for byte."""
     host = host_of(ctx, json=json)
     workspace = host.workspace()
-    sealer = None if dry_run else _sealer(workspace, scheme, passphrase_fd)
+    sealer = None if dry_run else sealer_of(workspace, scheme, passphrase_fd)
     with host.out.progress("Exporting") as progress:
         result = exporting.export(
             workspace,
             scheme=scheme,
+            mark=mark,
+            due=None if due is None else day_of(due),
             dry_run=dry_run,
             out=out,
             workers=workers,
@@ -247,17 +249,6 @@ def export(
         raise typer.Exit(Exit.PLUGIN)
     if result.held_count:
         raise typer.Exit(Exit.FINDINGS)
-
-
-def _sealer(workspace: Workspace, scheme: str | None, descriptor: int | None) -> sealing.Sealer | None:
-    """Who seals, with the passphrases of all keys that this export may need; None when it needs none."""
-    parties = sealing.signers(workspace, scheme)
-    if not parties:
-        return None
-    passphrases = gather(
-        parties, descriptor=descriptor, known=lambda name: workspace.plugins.hooks.billhook_secret(name=name)
-    )
-    return sealing.Sealer.with_passphrases(sealing.key_store(workspace), passphrases)
 
 
 def _tell_export(out: Output, result: exporting.ExportResult, home: Path) -> None:

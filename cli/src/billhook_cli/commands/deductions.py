@@ -177,7 +177,7 @@ def reopen(ctx: typer.Context, keys: KeysArgument, json: JsonOption = False) -> 
 
 @app.command("reasons")
 def reasons(ctx: typer.Context, json: JsonOption = False) -> None:
-    """List the reasons; [deductions.reasons] in billhook.toml changes them and adds to them."""
+    """List the reasons; the section deductions.reasons of billhook.toml changes them and adds to them."""
     host = host_of(ctx, json=json)
     host.show(
         [

@@ -15,6 +15,7 @@ from billhook.scheme import Scheme
 from billhook.store import tables
 from billhook.store.items import iter_items
 from billhook.words import listed, words
+from billhook_cli.commands import archive
 from billhook_cli.exits import Exit
 from billhook_cli.host import JsonOption, SchemeOption, host_of, named
 from billhook_cli.output import Amount, Output, count
@@ -138,6 +139,11 @@ def _tell(out: Output, result: importing.ImportResult) -> None:
                 parts=listed(parts),
             )
         )
+        if result.marks:
+            told = (
+                words("{number} with mark {mark}", number=number, mark=mark) for mark, number in result.marks.items()
+            )
+            out.line(words("They follow earlier invoices: {marks}.", marks=listed(told)))
         if result.rejects is not None:
             out.line(words("Rejected rows with their reasons: {rejects}", rejects=result.rejects))
         if result.added or result.updated:
@@ -256,3 +262,9 @@ def _row(item: BillingItem) -> dict[str, Any]:
         "line_ok": item.line_ok,
         "document_ok": item.document_ok,
     }
+
+
+app.command("mark")(archive.mark)
+app.command("delete")(archive.delete_open)
+app.command("entries")(archive.entries)
+app.command("reset")(archive.reset_entries)

@@ -20,8 +20,8 @@ from billhook.store.database import bulk_insert, bulk_update, in_pieces, next_id
 from billhook.store.encoding import date_text, json_text, moment_text, split_key
 
 _STEPS = (
-    ExchangeState.FIXED, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENDING, ExchangeState.SENT,
-    ExchangeState.RECEIVED,
+    ExchangeState.FIXED, ExchangeState.WITHDRAWN, ExchangeState.RENDERED, ExchangeState.SEALED, ExchangeState.SENDING,
+    ExchangeState.SENT, ExchangeState.RECEIVED,
     ExchangeState.ANSWERED, ExchangeState.REFUSED,
 )  # fmt: skip
 """An exchange only goes forward, whatever order its answers come in."""
@@ -345,7 +345,7 @@ class Answer:
         done = self.connection.execute(
             item.update()
             .where(self._items(exchange), item.c.state.in_([each.value for each in ANSWERED]))
-            .values(state=ItemState.CORRECTED.value, line_ok=False, document_ok=False)
+            .values(state=ItemState.CORRECTED.value, line_ok=False, document_ok=False, archived="")
         )
         balancing.forget(self.connection, exchange)
         return {ItemState.CORRECTED.value: done.rowcount}

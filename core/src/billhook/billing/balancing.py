@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from billhook.model import DeductionAction, ItemState
+from billhook.model import ArchiveReason, DeductionAction, ItemState
 from billhook.store import tables
 from billhook.store.database import bulk_insert, in_pieces, next_ids
 from billhook.store.encoding import date_text, json_text, moment_text, read_date
@@ -125,26 +125,72 @@ def balance(connection: Connection, document: int) -> Balance | None:
 
 
 def expect(connection: Connection, exchange: int, due: date | None) -> None:
-    """A receivable for every document of an exchange that left; a day that is known is not overwritten."""
-    document, receivable = tables.document, tables.receivable
+    """A receivable for every document of an exchange that left and still holds its items.
+
+    `due` is when the payer pays; where nobody said so it is the day that the provider reckons with. A day that the payer
+    named is not overwritten. What was taken back since it was billed is deducted.
+    """
+    document, receivable, item = tables.document, tables.receivable, tables.item
     there = sa.select(receivable.c.document_id)
+    held = sa.select(item.c.document_id).where(item.c.document_id.is_not(None))
+    mine = document.c.exchange_id == exchange
     missing = connection.execute(
-        sa.select(document.c.id, document.c.billed)
-        .where(document.c.exchange_id == exchange, document.c.id.not_in(there))
+        sa.select(document.c.id, document.c.billed, document.c.due)
+        .where(mine, document.c.id.not_in(there), document.c.id.in_(held))
         .order_by(document.c.id)
     ).all()
     ids = iter(next_ids(connection, "receivable", len(missing)))
     columns = ("id", "document_id", "amount", "settled", "due")
-    bulk_insert(
-        connection, receivable, columns, ((next(ids), row.id, row.billed, 0, date_text(due)) for row in missing)
-    )
+    rows = ((next(ids), row.id, row.billed, 0, row.due if due is None else date_text(due)) for row in missing)
+    bulk_insert(connection, receivable, columns, rows)
+    if missing:
+        withdraw(connection, item.c.document_id.in_(sa.select(document.c.id).where(mine)))
     if due is not None:
-        mine = sa.select(document.c.id).where(document.c.exchange_id == exchange)
+        reckoned = sa.select(document.c.due).where(document.c.id == receivable.c.document_id).scalar_subquery()
         connection.execute(
             receivable.update()
-            .where(receivable.c.document_id.in_(mine), receivable.c.due.is_(None))
+            .where(receivable.c.document_id.in_(sa.select(document.c.id).where(mine)))
+            .where(sa.or_(receivable.c.due.is_(None), receivable.c.due == reckoned))
             .values(due=date_text(due))
         )
+
+
+WITHDRAWN = {
+    ArchiveReason.REPEATED: DeductionAction.CORRECT,
+    ArchiveReason.BILLED_DELETED: DeductionAction.ACCEPT,
+}
+"""Reasons of items that the payer owes nothing for any more: they were billed once more, or taken back."""
+
+
+def withdraw(connection: Connection, *where: sa.ColumnElement[bool], now: datetime | None = None) -> int:
+    """Deduct what the withdrawn among these items billed, from receivables that there are; returns how many deductions.
+
+    What was deducted of an item already (the payer refused it) is not deducted twice, so this can be done again.
+    """
+    item, receivable, table = tables.item, tables.receivable, tables.deduction
+    made = moment_text(now or datetime.now(UTC))
+    mine = (item.c.archived.in_([reason.value for reason in WITHDRAWN]), *where)
+    for reason, action in WITHDRAWN.items():
+        of_reason = sa.select(item.c.id).where(*mine, item.c.archived == reason.value)
+        undecided = (table.c.item_id.in_(of_reason), sa.not_(table.c.closed))
+        connection.execute(table.update().where(*undecided).values(closed=True, action=action.value, decided=made))
+    known = (
+        sa.select(sa.func.coalesce(sa.func.sum(table.c.amount - table.c.granted), 0))
+        .where(table.c.receivable_id == receivable.c.id, table.c.item_id == item.c.id)
+        .scalar_subquery()
+    )
+    left = item.c.gross - item.c.copayment - item.c.own_share - known
+    rows = connection.execute(
+        sa.select(item.c.id, item.c.archived, receivable.c.id.label("receivable"), left.label("left"))
+        .join(receivable, receivable.c.document_id == item.c.document_id)
+        .where(*mine, left != 0)
+        .order_by(item.c.id)
+    ).all()
+    keys = deduct(connection, [(row.receivable, Cut(row.left, item=row.id, text=row.archived)) for row in rows])
+    for key, row in zip(keys, rows, strict=True):
+        done = WITHDRAWN[ArchiveReason(row.archived)].value
+        connection.execute(table.update().where(table.c.id == key).values(closed=True, action=done, decided=made))
+    return len(keys)
 
 
 def was_paid(connection: Connection, exchange: int) -> bool:

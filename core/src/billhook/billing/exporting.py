@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,6 +37,7 @@ from billhook.billing.cutting import cut
 from billhook.billing.examining import SAME_LABEL, Placed, missing_schemes, place_unit, spread, units_of, workforce
 from billhook.billing.findings import KEPT, forget, holds, in_force, keep, lapsed
 from billhook.billing.fixing import fix
+from billhook.billing.problems import plugin_failed
 from billhook.billing.rendering import Rendered, RenderFailed, render_exchange
 from billhook.billing.sealing import Sealer, key_store
 from billhook.model import (
@@ -51,7 +52,7 @@ from billhook.model import (
     Totals,
 )
 from billhook.plugins import MissingScheme
-from billhook.scheme import Context, Scheme
+from billhook.scheme import Context, Marks, Scheme
 from billhook.store import Archive, ArchiveError, Workspace, journal, tables
 from billhook.store.archive import sweep
 from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids
@@ -195,6 +196,8 @@ def export(
     workspace: Workspace,
     *,
     scheme: str | None = None,
+    mark: str | None = None,
+    due: date | None = None,
     dry_run: bool = False,
     now: datetime | None = None,
     out: Path | str | None = None,
@@ -210,6 +213,9 @@ def export(
     Args:
         workspace: what.
         scheme: only this scheme's items; every scheme's when not given.
+        mark: only items that leave under this mark, of schemes that have marks (`billhook.scheme.Marks`); all when not
+            given. A mark may be called by its word.
+        due: when the invoices should be paid; as the settings of the scheme reckon when not given.
         dry_run: do all of it and keep nothing: the figures, and the files where `out` names a folder. Numbers are
             drafts.
         now: the moment of the run; the clock's when not given.
@@ -235,10 +241,11 @@ def export(
     target = Path(out) if out is not None else None
     with workspace.database.exclusive(EXPORT_LOCK, wait):
         if dry_run:
-            return _dry_run(workspace, scheme, moment(now), target, who, workers, executor, progress)
+            return _dry_run(workspace, scheme, moment(now), target, who, workers, executor, progress, mark)
         workspace.archive.sweep()
         run = _Export(workspace, _Real(workspace), workspace.archive, target or workspace.out_dir, who, progress)
         run.sealer = sealer or run.sealer
+        run.mark, run.due = mark, due
         run.discard_drafts()
         run.resume()
         with workspace.database.exclusive(ITEMS_LOCK, max(wait, BUSY_SECONDS)):
@@ -257,6 +264,7 @@ def _dry_run(
     workers: int,
     executor: Executor | None,
     progress: Progress,
+    mark: str | None,
 ) -> ExportResult:
     result = ExportResult(dry_run=True)
     with tempfile.TemporaryDirectory(prefix="billhook-dry-run-") as folder:
@@ -266,6 +274,7 @@ def _dry_run(
                 with workspace.database.write() as connection:
                     run = _Export(workspace, _Trial(connection), archive, out, actor, progress)
                     run.result = result
+                    run.mark = mark
                     run.plan_and_fix(scheme, now, workers, executor)
                     run.render()
                     run.finish()
@@ -277,7 +286,12 @@ def _dry_run(
 
 
 def finish_fixed(
-    workspace: Workspace, *, out: Path | str | None = None, actor: str | None = None, wait: float = 0.0
+    workspace: Workspace,
+    *,
+    out: Path | str | None = None,
+    actor: str | None = None,
+    sealer: Sealer | None = None,
+    wait: float = 0.0,
 ) -> ExportResult:
     """Render and deliver what has its numbers already, and bill nothing new. Arguments and errors as of `export`."""
     target = Path(out) if out is not None else workspace.out_dir
@@ -286,6 +300,7 @@ def finish_fixed(
         run = _Export(
             workspace, _Real(workspace), workspace.archive, target, actor or journal.current_actor(), no_progress
         )
+        run.sealer = sealer or run.sealer
         run.resume()
         run.finish()
         return run.result
@@ -305,6 +320,8 @@ class _Export:
         self.progress = progress
         self.sealer = Sealer(key_store(workspace))
         self.result = ExportResult()
+        self.mark: str | None = None
+        self.due: date | None = None
         self._fixed: list[tuple[Scheme, Context, list[int]]] = []
         self._rendered = 0
 
@@ -391,7 +408,7 @@ class _Export:
         with self.ground.write() as connection:
             files = cut(connection, self.ground.ids, scheme, context, run) if lines else []
         with self.ground.write() as connection:
-            fix(connection, scheme, context, run, actor=self.actor)
+            fix(connection, scheme, context, run, actor=self.actor, due=self.due)
             if files:
                 tell_fixed(self.workspace, connection, _planned(run), scheme.key, context.today)
         if files:
@@ -403,7 +420,7 @@ class _Export:
         done = placed = 0
         with self.ground.read() as connection:
             suppressed = in_force(connection, context.today)
-            units = units_of(scheme, self._clean(connection, scheme), context)
+            units = units_of(scheme, self._clean(connection, scheme, context), context)
             for unit, answer in spread(place_unit, units, pool, ahead):
                 with self.ground.write() as writing:
                     bulk_insert(
@@ -447,9 +464,9 @@ class _Export:
         held = sa.select(item.c.id).where(sa.not_(item.c.document_ok))
         return connection.execute(line.delete().where(line.c.run_id == run, line.c.item_id.in_(held))).rowcount
 
-    def _clean(self, connection: Connection, scheme: Scheme) -> Iterator[BillingItem]:
+    def _clean(self, connection: Connection, scheme: Scheme, context: Context) -> Iterator[BillingItem]:
         item = tables.item
-        return iter_items(
+        clean = iter_items(
             connection,
             self.workspace.schemes,
             item.c.scheme == scheme.key,
@@ -459,6 +476,11 @@ class _Export:
             item.c.document_id.is_(None),
             order=(item.c.provider, item.c.voucher, item.c.line, item.c.id),
         )
+        if self.mark is None:
+            return clean
+        if not isinstance(scheme, Marks):
+            return iter(())
+        return _of_mark(scheme.key, scheme, self.mark, clean, context)
 
     def _ask_hooks(self, scheme: Scheme, run: int, context: Context) -> int:
         """Let the plugins beside the scheme object to the trial billing; returns how many lines that took out."""
@@ -653,6 +675,19 @@ class _Export:
                 .where(run.c.kind == "export", run.c.state == "fixed", run.c.id.not_in(unfinished))
                 .values(state="finished", finished=moment_text(moment(None)))
             )
+
+
+def _of_mark(
+    key: str, scheme: Marks, mark: str, items: Iterator[BillingItem], context: Context
+) -> Iterator[BillingItem]:
+    """Those that leave under this mark; a scheme that cannot say so fails here and not at one voucher."""
+    for item in items:
+        try:
+            found = scheme.mark_of(item, context)
+        except Exception as error:
+            raise plugin_failed(key, "mark_of", error) from error
+        if mark in (found, scheme.marks.get(found)):
+            yield item
 
 
 def _planned(run: int) -> list[sa.ColumnElement[bool]]:

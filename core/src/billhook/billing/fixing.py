@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from itertools import islice
 
 import sqlalchemy as sa
@@ -14,17 +15,22 @@ from sqlalchemy.engine import Connection
 
 from billhook.billing.cutting import DRAFT
 from billhook.billing.problems import BillingProblem, plugin_failed
-from billhook.model import ExchangeState, ItemState
+from billhook.model import ArchiveReason, ExchangeState, ItemState
 from billhook.scheme import Context, Scheme, Series, SeriesPlan
 from billhook.store import journal, tables
 from billhook.store.database import CHUNK, bulk_update, stream
-from billhook.store.encoding import json_text, split_key
+from billhook.store.encoding import date_text, json_text, split_key
 from billhook.store.numbers import draw_many
 from billhook.words import words
 
 
-def fix(connection: Connection, scheme: Scheme, context: Context, run: int, *, actor: str) -> None:
+def fix(
+    connection: Connection, scheme: Scheme, context: Context, run: int, *, actor: str, due: date | None = None
+) -> None:
     """Number a run's drafts and bill its items; the caller's transaction makes it true.
+
+    `due` is when the invoices should be paid; otherwise it is as many days from now as the scheme's settings have as
+    `payment_days`, where they have such a field.
 
     Raises:
         PluginFailed: the scheme cannot say which series to draw from.
@@ -47,6 +53,7 @@ def fix(connection: Connection, scheme: Scheme, context: Context, run: int, *, a
     # In chunks, because a connection cannot be read from while it takes a bulk update.
     while chunk := list(islice(given, CHUNK)):
         bulk_update(connection, tables.document, ("id",), ("number",), chunk)
+    _reckon(connection, context, run, due)
     billed = _bill(connection, run)
     counts = {"exchanges": len(files), "items": billed}
     connection.execute(
@@ -126,15 +133,31 @@ def _document_numbers(
         yield row.id, number
 
 
+def _reckon(connection: Connection, context: Context, run: int, due: date | None) -> None:
+    """Write when the invoices should be paid, where that is known."""
+    days = getattr(context.settings, "payment_days", None)
+    if due is None and isinstance(days, int):
+        due = context.today + timedelta(days=days)
+    if due is not None:
+        document, exchange = tables.document, tables.exchange
+        mine = sa.select(exchange.c.id).where(exchange.c.run_id == run)
+        connection.execute(document.update().where(document.c.exchange_id.in_(mine)).values(due=date_text(due)))
+
+
 def _bill(connection: Connection, run: int) -> int:
     """Set the items of a run to billed. All of them must still be as they were planned."""
     done = connection.execute(
         sa.text(
-            "UPDATE item SET state = :billed, document_id = line.document_id FROM batch_line AS line "
+            "UPDATE item SET state = :billed, archived = :reason, document_id = line.document_id FROM batch_line AS line "
             "WHERE line.run_id = :run AND line.item_id = item.id AND line.document_id IS NOT NULL "
             "AND item.state = :checked AND item.document_ok AND item.gross = line.gross"
         ),
-        {"run": run, "billed": ItemState.BATCHED.value, "checked": ItemState.CHECKED.value},
+        {
+            "run": run,
+            "billed": ItemState.BATCHED.value,
+            "reason": ArchiveReason.BILLED.value,
+            "checked": ItemState.CHECKED.value,
+        },
     )
     line = tables.batch_line
     planned = int(connection.scalar(sa.select(sa.func.count()).where(line.c.run_id == run)) or 0)

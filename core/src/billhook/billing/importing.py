@@ -22,9 +22,11 @@ from sqlalchemy.engine import Connection
 
 from billhook.billing.contexts import ITEMS_LOCK, Progress, moment, no_progress
 from billhook.billing.findings import Collected, forget
+from billhook.billing.marking import Marker
 from billhook.billing.masters import Masters, case_clients, slot_cases
 from billhook.billing.rows import (
     BILLED,
+    DELETED,
     EMPTY,
     NO_CLIENT,
     NO_SUCH_SLOT,
@@ -38,7 +40,7 @@ from billhook.billing.rows import (
     SourceFile,
     inspect_file,
 )
-from billhook.model import BillingItem, Finding, ItemState
+from billhook.model import ArchiveReason, BillingItem, Finding, ItemState
 from billhook.model.item import OPEN_STATES
 from billhook.plugins import MissingScheme
 from billhook.store import Workspace, journal, tables
@@ -49,6 +51,7 @@ from billhook.store.items import body_adapter, insert_items, update_items
 BATCH = 5_000
 """Rows that are in memory at once."""
 
+_DELETED = (ArchiveReason.DELETED.value, ArchiveReason.BILLED_DELETED.value)
 _OPEN = frozenset(state.value for state in OPEN_STATES)
 _log = logging.getLogger(__name__)
 
@@ -59,7 +62,8 @@ class ImportResult:
 
     `read` counts rows; of these `added`, `updated` and `unchanged` are items now, `rejected` are not. `findings`
     holds the first ones, `errors` and `warnings` count all of them. `already_imported` is the id of the import that
-    had the very same file before. `rejects` is the file with the rejected rows of a partial import.
+    had the very same file before. `marks` counts items by the mark that they have (of schemes that mark). `rejects` is the
+    file with the rejected rows of a partial import.
     """
 
     file: str
@@ -76,6 +80,7 @@ class ImportResult:
     warnings: int = 0
     findings: tuple[Finding, ...] = ()
     by_code: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
     rejects: Path | None = None
 
 
@@ -160,6 +165,7 @@ class _Existing:
     import_id: int | None
     source: str
     row: str
+    reason: str
 
 
 class _Job:
@@ -186,6 +192,7 @@ class _Job:
         self.bad_lines: set[int] = set()
         self.bad_vouchers: set[tuple[str, str]] = set()
         self._seen = bytearray()
+        self._marker: Marker
 
     def imported_before(self) -> int | None:
         """The import that had the same bytes and stored all of them."""
@@ -200,6 +207,8 @@ class _Job:
         """Read the whole file and write its items; roll back when there was an error."""
         self._skip_lines, self._skip = skip_lines, skip
         self._collected = Collected()
+        self._marks: dict[str, int] = {}
+        self._free: set[tuple[str, str, str]] = set()
         self._counts = {"read": 0, "added": 0, "updated": 0, "unchanged": 0, "rejected": 0}
         self._seen = bytearray()
         for note in self.source.notes:
@@ -210,6 +219,7 @@ class _Job:
             with self.workspace.database.write() as connection:
                 import_id = next_ids(connection, "import_file", 1)[0]
                 self._start(connection, import_id)
+                self._marker = Marker(self.workspace, connection, self.now)
                 rows = self._rows()
                 while batch := list(islice(rows, BATCH)):
                     self._batch(connection, import_id, batch)
@@ -276,6 +286,12 @@ class _Job:
         items = [item for _, item in fresh]
         digests = [_digest(item) for item in items]
         existing = self._existing(items, connection)
+        # What is there and was billed stays what it is, whatever its row says now.
+        gone = {key for key, one in existing.items() if one.state not in _OPEN}
+        marking = [item for item in items if (item.scheme, item.provider, item.number) not in gone]
+        marked = dict(zip(map(id, marking), self._marker.mark(marking), strict=True))
+        items = [marked.get(id(item), item) for item in items]
+        fresh = [(row, item) for (row, _), item in zip(fresh, items, strict=True)]
         billed = self._billed(items, connection)
         cases, slots = case_clients(connection, items), slot_cases(connection, items)
         new: list[BillingItem] = []
@@ -284,6 +300,12 @@ class _Job:
         for (row, item), digest in zip(fresh, digests, strict=True):
             key = (item.scheme, item.provider, item.number)
             there = existing.get(key)
+            if there is not None and there.reason in _DELETED:
+                self._collected.add(
+                    DELETED.at(field="number", value=item.number, file=self.source.path.name, line=row.line)
+                )
+                self._counts["unchanged"] += 1
+                continue
             problem = self._problem(row, item, digest, there, here.get(key), billed, import_id) or self._misplaced(
                 row, item, cases, slots
             )
@@ -302,6 +324,13 @@ class _Job:
                 changed.append(replace(item, id=there.id, state=ItemState.DRAFT))
                 self._mark(there.id)
         self._write(connection, import_id, new, changed)
+        for item in (*new, *changed):
+            self._count_mark(item)
+
+    def _count_mark(self, item: BillingItem) -> None:
+        mark = self._marker.mark_of(item)
+        if mark:
+            self._marks[mark] = self._marks.get(mark, 0) + 1
 
     def _problem(
         self,
@@ -322,7 +351,7 @@ class _Job:
         if there is not None and there.row == digest:
             return None
         held = billed.get((item.scheme, item.provider, item.voucher))
-        if held is not None:
+        if held is not None and (there is not None or (item.scheme, item.provider, item.number) not in self._free):
             key, state = held
             return BILLED.at(field="voucher", file=file, line=row.line, voucher=item.voucher, there=key, state=state)
         if there is not None and there.state not in _OPEN:
@@ -354,15 +383,26 @@ class _Job:
 
     def _existing(self, items: Sequence[BillingItem], connection: Connection) -> dict[tuple[str, str, str], _Existing]:
         table = tables.item
-        columns = (table.c.id, table.c.number, table.c.state, table.c.import_id, table.c.source, table.c.body)
+        columns = (
+            *(table.c.id, table.c.number, table.c.state, table.c.import_id, table.c.source, table.c.body),
+            *(table.c.archived, table.c.source_reset),
+        )
         found: dict[tuple[str, str, str], _Existing] = {}
         for (scheme, provider), numbers in _grouped(items, lambda item: item.number).items():
             statement = sa.select(*columns).where(
-                table.c.scheme == scheme, table.c.provider == provider, table.c.number.in_(numbers)
+                table.c.scheme == scheme,
+                table.c.provider == provider,
+                table.c.number.in_(numbers),
             )
             for row in connection.execute(statement):
+                if row.source_reset:
+                    # It is free to be imported anew, though the rest of its voucher was billed.
+                    self._free.add((scheme, provider, row.number))
+                    continue
                 mark = str(json.loads(row.body)["extra"].get("row", ""))
-                found[scheme, provider, row.number] = _Existing(row.id, row.state, row.import_id, row.source, mark)
+                found[scheme, provider, row.number] = _Existing(
+                    row.id, row.state, row.import_id, row.source, mark, row.archived
+                )
         return found
 
     def _billed(
@@ -377,6 +417,7 @@ class _Job:
                 table.c.provider == provider,
                 table.c.voucher.in_(vouchers),
                 table.c.state.not_in(_OPEN),
+                table.c.archived.not_in(_DELETED),
             )
             for row in connection.execute(statement):
                 found[scheme, provider, row.voucher] = (row.id, row.state)
@@ -468,6 +509,7 @@ class _Job:
             warnings=collected.total - collected.errors,
             findings=tuple(collected.kept),
             by_code=dict(sorted(collected.by_code.items())),
+            marks=dict(sorted(self._marks.items())) if stored else {},
         )
 
     def _write_rejects(self, refused: ImportResult, target: Path) -> None:

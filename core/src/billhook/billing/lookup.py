@@ -24,9 +24,12 @@ def item_id(connection: Connection, reference: int | str) -> int:
     """
     table = tables.item
     if isinstance(reference, str):
-        return _only(
-            connection, table, table.c.number == reference, words("item {reference!r}", reference=reference), reference
-        )
+        # Of items whose source entry was reset there may be a newer one of the same number: that is meant.
+        valid = sa.select(table.c.id).where(table.c.number == reference, sa.not_(table.c.source_reset)).limit(1)
+        where = table.c.number == reference
+        if connection.execute(valid).first() is not None:
+            where = sa.and_(where, sa.not_(table.c.source_reset))
+        return _only(connection, table, where, words("item {reference!r}", reference=reference), reference)
     return _only(connection, table, table.c.id == reference, words("item {reference}", reference=reference), reference)
 
 

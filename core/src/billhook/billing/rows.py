@@ -116,6 +116,13 @@ OTHERS_CASE = Rule(
     "mend the case or the client's number; nothing of another client's case is ever taken over",
     _HOW_TO,
 )
+DELETED = Rule(
+    "CORE-IMP-028",
+    _W,
+    "item {value} was deleted and its source entry was not reset, so it is left out",
+    "nothing, or reset it (billhook items reset {value}) and import the file again",
+    "docs: how-to/after-the-export",
+)
 NO_CLIENT = Rule(
     "CORE-IMP-027",
     _W,

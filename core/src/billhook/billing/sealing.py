@@ -7,16 +7,19 @@ opened once a run, with a passphrase that the caller has, and never written or l
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from billhook import seal as cms
-from billhook.model import ExchangeState, Finding, ItemState
+from billhook.billing.contexts import context_of
+from billhook.billing.problems import NoVersion
+from billhook.model import ExchangeState, Finding, ItemState, Rule, Severity
 from billhook.scheme import Context, Scheme, Sealing
-from billhook.store import Workspace, tables
+from billhook.store import ConfigError, Workspace, tables
+from billhook.store.encoding import moment_text, split_key
 from billhook.words import words
 
 FOLDER = "keys"
@@ -57,6 +60,71 @@ def _waits(connection: Connection, scheme: str) -> bool:
     )
     fixed = sa.select(exchange.c.id).where(exchange.c.scheme == scheme, exchange.c.state == ExchangeState.FIXED.value)
     return any(connection.execute(each.limit(1)).first() is not None for each in (clean, fixed))
+
+
+def certificate_reminders(workspace: Workspace, connection: Connection, moment: datetime) -> list[Finding]:
+    """What is to be said about the certificates that are in use: our own, and those of whom files were sealed for.
+
+    Empty where nothing is sealed here.
+    """
+    if not (workspace.path / FOLDER).is_dir():
+        return []
+    keys = key_store(workspace)
+    findings = []
+    for party in sorted({own.party for own in keys.own_keys() if own.certificate is not None}):
+        try:
+            findings += _ending(keys.own_key(party, moment)[1])
+        except cms.SealProblem as problem:
+            findings.append(UNUSABLE.at(value=party, what=str(problem)))
+    for party in sorted(_recipients(workspace, connection, moment)):
+        try:
+            findings += _ending(keys.receiver(party, moment)[1])
+        except cms.SealProblem as problem:
+            findings.append(UNUSABLE.at(value=party, what=str(problem)))
+    findings += keys.revocations.outdated(moment)
+    return list({(finding.code, finding.value): finding for finding in findings}.values())
+
+
+def _ending(findings: list[Finding]) -> list[Finding]:
+    """What wants something to be done now; every export tells the rest."""
+    return [finding for finding in findings if finding.code == _ENDS_SOON]
+
+
+_ENDS_SOON = "SEAL-CERT-003"
+"""`certificates.ENDS_SOON`, whose module takes a tenth of a second to import."""
+
+UNUSABLE = Rule(
+    "SEAL-KEY-001",
+    Severity.WARNING,
+    "Nothing can be sealed with the certificate of {value}: {what}.",
+    "Import the current list of the trust centre, or request a new certificate.",
+    "GGT Anlage 16",
+)
+"""The next export would fail."""
+
+_IN_USE = timedelta(days=400)
+"""How long after its last file a receiver still counts."""
+
+
+def _recipients(workspace: Workspace, connection: Connection, moment: datetime) -> set[str]:
+    exchange = tables.exchange
+    since = moment_text(moment - _IN_USE)
+    statement = sa.select(exchange.c.scheme, exchange.c.file_key).where(exchange.c.created >= since).distinct()
+    found: set[str] = set()
+    contexts: dict[str, Context] = {}
+    for row in connection.execute(statement).all():
+        scheme = workspace.schemes.get(row.scheme)
+        if scheme is None or getattr(scheme, "sealing", None) is None:
+            continue
+        if scheme.key not in contexts:
+            try:
+                contexts[scheme.key] = context_of(workspace, connection, scheme, moment)
+            except (ConfigError, NoVersion):
+                # One that is not set up seals nothing; the next export says why.
+                continue
+        sealing = sealing_of(scheme, split_key(row.file_key), contexts[scheme.key])
+        found.update(() if sealing is None else sealing.recipients)
+    return found
 
 
 def _clock() -> datetime:

@@ -17,6 +17,7 @@ from billhook.billing.errorlog import told_in
 from billhook.billing.exporting import exported
 from billhook.billing.lookup import document_id, exchange_id, item_id, voucher_items
 from billhook.billing.problems import plugin_failed
+from billhook.billing.sealing import certificate_reminders
 from billhook.billing.views import read_subtotals, totals_json
 from billhook.language import Language
 from billhook.model import BillingItem, Finding
@@ -113,6 +114,7 @@ def status(
         ).all()
         next_dates = _asked(workspace, connection, "next_billing_dates", scheme, moment(now))
         reminders = _asked(workspace, connection, "reminders", scheme, moment(now))
+        certificates = certificate_reminders(workspace, connection, moment(now))
         unfinished = connection.scalars(
             sa.select(exchange.c.id)
             .where(sa.or_(exchange.c.state == "fixed", exchange.c.problem != ""))
@@ -128,7 +130,7 @@ def status(
         unfinished=tuple(int(key) for key in unfinished),
         missing=tuple(sorted(known - workspace.schemes.keys())),
         next_dates=next_dates,
-        reminders=tuple(reminder for found in reminders.values() for reminder in found),
+        reminders=(*(reminder for found in reminders.values() for reminder in found), *certificates),
     )
 
 

@@ -8,7 +8,7 @@ from billhook.model.case import Case, CasePeriod, Participant
 from billhook.model.contract import Contract, ContractVersion
 from billhook.model.document import Document, Exchange, ExchangeState, StoredArtifact, Totals
 from billhook.model.finding import Finding, Rule, Severity
-from billhook.model.item import BillingItem, Client, ItemState, Split, SplitKind
+from billhook.model.item import ArchiveReason, BillingItem, Client, ItemState, Split, SplitKind
 from billhook.model.outcome import Outcome, Verdict
 from billhook.model.party import Address, Party, PartyKind, PartyRole
 from billhook.model.plan import BillingLine, BillingSlot, DeliveryLine, DeliverySlot, SlotState
@@ -17,6 +17,7 @@ from billhook.model.request import InfoRequest, RequestState
 
 __all__ = [
     "Address",
+    "ArchiveReason",
     "BillingItem",
     "BillingLine",
     "BillingSlot",

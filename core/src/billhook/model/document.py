@@ -58,7 +58,7 @@ class ExchangeState(StrEnum):
     """fixed → rendered → sealed → sending → sent → received → answered | refused.
 
     `fixed` has its numbers but not yet its bytes. `sending` was begun to be handed over; where nobody is doing so, it is
-    not known whether the payer has it.
+    not known whether the payer has it. `withdrawn` never left: it was made again, or all of its items were taken back.
     """
 
     FIXED = "fixed"
@@ -69,6 +69,7 @@ class ExchangeState(StrEnum):
     RECEIVED = "received"
     ANSWERED = "answered"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

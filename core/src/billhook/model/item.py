@@ -38,6 +38,19 @@ OPEN_STATES = (*TO_BE_CHECKED, ItemState.CHECKED)
 """States in which an item may still be changed: no document holds it."""
 
 
+class ArchiveReason(StrEnum):
+    """Why an item stands in the archive (Archivierungsgrund); one that is open stands in none.
+
+    `billed` left in a file (eAbrechnung). `deleted` was deleted before it left (Gelöscht). `repeated` was billed again by
+    another item (eAbr. wiederholt), `billed-deleted` was taken back after it left (eAbr. gelöscht).
+    """
+
+    BILLED = "billed"
+    DELETED = "deleted"
+    REPEATED = "repeated"
+    BILLED_DELETED = "billed-deleted"
+
+
 class SplitKind(StrEnum):
     """What the client bears (Abrechnungsaufteilung).
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -99,8 +99,20 @@ NOT_FOR_SIGNING = Rule(
     "RFC 5280 4.2.1.3",
 )
 
+REVOKED = Rule(
+    "SEAL-CERT-008",
+    Severity.ERROR,
+    "The certificate {value} was revoked on {day}.",
+    "Import the current list of the trust centre; for your own, request a new one.",
+    "RFC 5280 5",
+)
+
+Revoked = Callable[[x509.Certificate], datetime | None]
+"""Since when a certificate is revoked; None when it is not."""
+
 RULES = (
     UNREADABLE, NONE_FOUND, NO_PARTY, EXPIRED, NOT_YET, ENDS_SOON, NO_RSA, SHORT_KEY, NOT_FOR_ENCRYPTION, NOT_FOR_SIGNING,
+    REVOKED,
 )  # fmt: skip
 
 _IK = re.compile(r"IK ?(\d{9})")
@@ -124,7 +136,7 @@ def read_certificates(content: bytes, *, file: str | None = None) -> Certificate
     """
     found: dict[bytes, x509.Certificate] = {}
     findings: list[Finding] = []
-    for place, block in enumerate(_blocks(content), start=1):
+    for place, block in enumerate(blocks(content), start=1):
         try:
             read = list(_certificates_in(block))
         except (ValueError, BrokenSeal):
@@ -136,7 +148,7 @@ def read_certificates(content: bytes, *, file: str | None = None) -> Certificate
     return CertificateList(tuple(found.values()), tuple(findings))
 
 
-def _blocks(content: bytes) -> Iterator[bytes]:
+def blocks(content: bytes) -> Iterator[bytes]:
     """The DER parts of a file, `b""` for one that is no base64."""
     if content[:1] == b"\x30":
         yield content
@@ -221,12 +233,20 @@ def organisation_of(certificate: x509.Certificate) -> str:
 
 
 def examine(
-    certificate: x509.Certificate, moment: datetime | date, *, encrypting: bool = False, signing: bool = False
+    certificate: x509.Certificate,
+    moment: datetime | date,
+    *,
+    encrypting: bool = False,
+    signing: bool = False,
+    revoked: Revoked | None = None,
 ) -> list[Finding]:
     """All that is wrong with a certificate for that use at that moment (a day counts from its beginning, UTC)."""
     at = _moment(moment)
     name = name_of(certificate)
     findings = []
+    since = None if revoked is None else revoked(certificate)
+    if since is not None and since <= at:
+        findings.append(REVOKED.at(value=name, day=since.date().isoformat()))
     if at > certificate.not_valid_after_utc:
         findings.append(EXPIRED.at(value=name, end=certificate.not_valid_after_utc.date().isoformat()))
     elif at < certificate.not_valid_before_utc:
@@ -248,7 +268,7 @@ def examine(
 
 
 def choose(
-    certificates: Iterable[x509.Certificate], party: str, moment: datetime | date
+    certificates: Iterable[x509.Certificate], party: str, moment: datetime | date, revoked: Revoked | None = None
 ) -> tuple[x509.Certificate | None, list[Finding]]:
     """The party's certificate to encrypt with: the newest that may be used, and what is to be said about it.
 
@@ -257,7 +277,7 @@ def choose(
     ours = [one for one in certificates if party_of(one) == party]
     refused: list[Finding] = []
     for one in sorted(ours, key=lambda one: one.not_valid_before_utc, reverse=True):
-        findings = examine(one, moment, encrypting=True)
+        findings = examine(one, moment, encrypting=True, revoked=revoked)
         if not any(finding.is_error for finding in findings):
             return one, findings
         refused += findings

@@ -5,6 +5,7 @@
                 <key id>-<serial>.pem   a certificate that came back, with those of its issuers behind it
     receivers/<party>-<fingerprint>.der     from imported lists
     issuers/<fingerprint>.der               certificates in those lists that are nobody's: the trust centre's own
+    revoked/<fingerprint>.crl               revocation lists (Sperrlisten)
 
 A key id is the SHA-256 of the public key, shortened. Old keys stay: what was sealed for them can still be opened.
 """
@@ -16,7 +17,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from billhook.model import Finding
 from billhook.seal.certificates import NO_PARTY, choose, examine, in_der, name_of, party_of, read_certificates
 from billhook.seal.problems import NoCertificate, NoKey, SealProblem, WrongPassphrase
+from billhook.seal.revocation import Revocations, file_name, prove, read_revocations
+from billhook.seal.revocation import in_der as list_in_der
 from billhook.seal.sealing import Identity
 from billhook.words import words
 
@@ -167,9 +170,10 @@ class KeyStore:
         """
         mine = [own for own in self.own_keys() if own.party == party]
         refused: list[Finding] = []
+        revoked = self.revocations.since
         certified = [(own, own.certificate) for own in mine if own.certificate is not None]
         for own, certificate in sorted(certified, key=lambda each: each[1].not_valid_before_utc, reverse=True):
-            findings = examine(certificate, moment, signing=True)
+            findings = examine(certificate, moment, signing=True, revoked=revoked)
             if not any(finding.is_error for finding in findings):
                 return own, findings
             refused += findings
@@ -227,6 +231,34 @@ class KeyStore:
             added += _write_new(path, in_der(certificate))
         return Imported(added, len(read.certificates) - added, tuple(findings))
 
+    def add_revocations(self, content: bytes, *, file: str | None = None) -> Imported | None:
+        """Take the revocation lists in a file, such as `sperrliste-le-rsa4096.crl`; None when there is none in it.
+
+        The same list twice changes nothing. One that its issuer did not sign is not taken.
+        """
+        lists = read_revocations(content)
+        if not lists:
+            return None
+        issuers = self.issuers()
+        added = unchanged = 0
+        findings = []
+        for one in lists:
+            finding = prove(one, issuers)
+            if finding is not None:
+                findings.append(replace(finding, file=file))
+                if finding.is_error:
+                    continue
+            if _write_new(self.folder / "revoked" / file_name(one), list_in_der(one)):
+                added += 1
+            else:
+                unchanged += 1
+        return Imported(added, unchanged, tuple(findings))
+
+    @property
+    def revocations(self) -> Revocations:
+        """The revocation lists as they are now."""
+        return Revocations(self.folder / "revoked")
+
     def receivers(self, party: str = "*") -> Iterator[x509.Certificate]:
         """The imported certificates, all or one party's."""
         for path in sorted((self.folder / "receivers").glob(f"{party}-*.der")):
@@ -243,7 +275,7 @@ class KeyStore:
         Raises:
             NoCertificate: there is none, or none may be used.
         """
-        certificate, findings = choose(self.receivers(_plain(party)), party, moment)
+        certificate, findings = choose(self.receivers(_plain(party)), party, moment, self.revocations.since)
         if certificate is not None:
             return certificate, findings
         if findings:

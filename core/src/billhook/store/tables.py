@@ -27,11 +27,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import false as sa_false
 from sqlalchemy import text as sa_text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-HEAD = "core_0004"
+HEAD = "core_0005"
 """The newest revision of the core's branch of migrations; `test_migrations` holds it against the scripts."""
 
 NAMING = {
@@ -317,6 +318,7 @@ document = Table(
     _text("number"),  # empty while the exchange is a draft
     _whole("ordinal"),  # in its collective, from 1; 0 when it stands alone
     _text("date"),
+    _maybe("due"),  # when it should be paid, as the provider reckons
     _whole("gross"),
     _whole("copayment"),
     _whole("own_share"),
@@ -349,6 +351,8 @@ artifact = Table(
 )
 
 # --- Items ----------------------------------------------------------------------------------------------------------
+
+_NOT_RESET = sa_text("NOT source_reset")
 
 item = Table(
     "item",
@@ -385,7 +389,19 @@ item = Table(
     _text("source"),
     _maybe_link("import_id", "import_file"),
     _text("body"),  # JSON object: client, details, splits, text, case number, extra
-    UniqueConstraint("scheme", "provider", "number"),
+    # model.ArchiveReason, empty while the item is open: as what it stands in the archive of billed and deleted items.
+    Column("archived", BYTES_TEXT, nullable=False, server_default=sa_text("''")),
+    # The source entry behind it was reset: its number is free for a new item.
+    Column("source_reset", Boolean(), nullable=False, server_default=sa_false()),
+    Index(
+        "ix_item_number",
+        "scheme",
+        "provider",
+        "number",
+        unique=True,
+        sqlite_where=_NOT_RESET,
+        postgresql_where=_NOT_RESET,
+    ),
     # Whole vouchers in order: check, and which lines a correction reaches.
     Index("ix_item_voucher", "scheme", "provider", "voucher", "line"),
     # Open vouchers of a scheme, and what may be exported.

@@ -16,7 +16,7 @@ from billhook.wire.grammar import MessageLayout
 from billhook.wire.layout import SegmentLayout
 from billhook.wire.problems import PROBLEM_KINDS, Problem, Report, Where
 from billhook.wire.segments import decode_segment, segment_plan
-from billhook.wire.values import Values
+from billhook.wire.values import Value, Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +148,8 @@ LayoutChoice: TypeAlias = Callable[[Mapping[str, object], Mapping[str, object]],
 class InterchangeCheck:
     """Checks a file while it is read: envelope, counts, references, order of segments, and each segment by its table.
 
-    Feed every segment, then call `finish`. `layout` is the one of the message at hand, None outside or when unknown.
+    Feed every segment, then call `finish`. `layout` is the one of the message at hand, None outside or when unknown;
+    `values` are those of the segment that was fed last, by the table that it has in that message, else empty.
     """
 
     def __init__(self, service: ServiceLayouts, choose: LayoutChoice, *, version: int | None = None) -> None:
@@ -157,6 +158,7 @@ class InterchangeCheck:
         self.version = version
         self.header: Mapping[str, object] = {}
         self.layout: MessageLayout | None = None
+        self.values: Mapping[str, Value] = {}
         self.messages = 0
         self._began = False
         self._ended = False
@@ -170,6 +172,7 @@ class InterchangeCheck:
         """What is wrong with this segment, or shows with it."""
         tag = segment.tag
         found: list[Problem] = []
+        self.values = {}
         if not self._began and tag != "UNB":
             self._began = True
             found.append(_problem("EDI-UNB-001", segment.where()))
@@ -236,7 +239,8 @@ class InterchangeCheck:
             if layout is None:
                 found.append(_problem("EDI-SEG-004", segment.where()))
             elif segment.tag != "UNT":
-                found += decode_segment(layout, segment, self.version)[1]
+                self.values, problems = decode_segment(layout, segment, self.version)
+                found += problems
         if segment.tag == "UNT":
             found += self._unt(segment)
         return found

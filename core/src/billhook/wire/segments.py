@@ -224,9 +224,13 @@ def decode_segment(
     present = segment.elements
     count = len(present)
     for at, element in enumerate(elements):
-        components = present[at] if at < count else ()
+        if at >= count:
+            problems.extend(_absent(elements[at:], segment))
+            break
+        components = present[at]
+        length = len(components)
         for nth, slot in enumerate(element):
-            text = components[nth] if nth < len(components) else ""
+            text = components[nth] if nth < length else ""
             if not text or (slot.mandatory and text.isspace()):
                 if slot.mandatory:
                     where = segment.where(slot.element, slot.component, slot.name)
@@ -236,12 +240,20 @@ def decode_segment(
             if faults:
                 where = segment.where(slot.element, slot.component, slot.name)
                 problems.extend([_problem(code, slot.row, where, text) for code in faults])
-        if len(components) > len(element) and any(components[len(element) :]):
+        if length > len(element) and any(components[len(element) :]):
             where = segment.where(at + 1, len(element) + 1)
             problems.append(_of_segment("EDI-ELM-010", layout, where, components[len(element)]))
     if count and (count > len(elements) or not any(present[-1])):
         problems.extend(_surplus(layout, segment, len(elements)))
     return values, problems
+
+
+def _absent(elements: Iterable[tuple[_Slot, ...]], segment: Segment) -> Iterator[Problem]:
+    """What is missing where a segment ends before its layout does."""
+    for element in elements:
+        for slot in element:
+            if slot.mandatory:
+                yield _problem("EDI-ELM-001", slot.row, segment.where(slot.element, slot.component, slot.name))
 
 
 @lru_cache(maxsize=2048)

@@ -125,8 +125,9 @@ def _tell(screen: Any, file: AdviceFile, result: Received, *, dry_run: bool) -> 
             screen.finding(finding)
     paid, cuts = format_cents(result.paid), len(result.deductions)
     rehearsed = "would be " if dry_run else ""
-    moved = "".join(f", {count} lines {state}" for state, count in sorted(result.items.items()))
-    screen.line(f"{file.name}: {len(file.rows)} rows; {paid} EUR {rehearsed}booked, {cuts} cuts written{moved}.")
+    moved = "".join(f", {_many(count, 'line')} {state}" for state, count in sorted(result.items.items()))
+    rows = _many(len(file.rows), "row")
+    screen.line(f"{file.name}: {rows}; {paid} EUR {rehearsed}booked, {_many(cuts, 'cut')} written{moved}.")
     # A row says that it accepts and that it pays; what fits nothing is told once.
     nowhere = {missed.problem: missed for missed in reversed(result.missed)}
     about = len(file.rows) - len(nowhere)
@@ -143,6 +144,10 @@ def _tell(screen: Any, file: AdviceFile, result: Received, *, dry_run: bool) -> 
         screen.line(f"  not booked: {amount}{missed.problem}")
     if len(nowhere) > _SHOWN:
         screen.line(f"  … {len(nowhere) - _SHOWN} more")
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 @advice_app.command("list")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -138,14 +138,17 @@ def _key(column: Column, word: str, values: Mapping[str, Value], profile: Profil
 
 
 def _as_text(text: str, form: FileForm, misfits: list[Misfit]) -> str:
-    text = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(one) == "Cc" for one in text):
-        misfits.append(Misfit.CONTROL)
-        text = "".join(" " if unicodedata.category(one) == "Cc" else one for one in text)
+    # Nearly every cell is plain ASCII, which every character set has.
+    plain = text.isascii() and text.isprintable()
+    if not plain:
+        text = unicodedata.normalize("NFC", text)
+        if any(unicodedata.category(one) == "Cc" for one in text):
+            misfits.append(Misfit.CONTROL)
+            text = "".join(" " if unicodedata.category(one) == "Cc" else one for one in text)
     if starts_formula(text) and form.formulas is not Formulas.LEAVE:
         misfits.append(Misfit.FORMULA)
         text = f"'{text}"
-    if not encodable(text, form.encoding):
+    if not (plain or encodable(text, form.encoding)):
         misfits.append(Misfit.LETTERS)
         text = "".join(one if encodable(one, form.encoding) else anyascii(one) for one in text)
     return text
@@ -155,7 +158,14 @@ def _as_text(text: str, form: FileForm, misfits: list[Misfit]) -> str:
 
 
 def _needs_quotes(text: str, form: FileForm) -> bool:
-    return any(sign in text for sign in (form.delimiter, form.quote, "\r", "\n")) or text != text.strip()
+    return (
+        form.delimiter in text
+        or form.quote in text
+        or "\n" in text
+        or "\r" in text
+        or text[:1].isspace()
+        or text[-1:].isspace()
+    )
 
 
 def quoted(one: Cell, form: FileForm) -> str:
@@ -183,9 +193,11 @@ def header(record: Record, form: FileForm) -> str:
     return form.delimiter.join(cells) + form.line_end.text
 
 
-def misfits(record: Record, values: Mapping[str, Value], profile: Profile) -> Iterator[tuple[Column, Misfit, str]]:
-    """What does not fit in a record of these values: the column, why, and the text."""
-    for column in record.columns:
+def misfits(
+    columns: Iterable[Column], values: Mapping[str, Value], profile: Profile
+) -> Iterator[tuple[Column, Misfit, str]]:
+    """What does not fit into these columns: the column, why, and the text."""
+    for column in columns:
         one = cell(column, values, profile)
         for misfit in one.misfits:
             yield column, misfit, one.text

@@ -32,7 +32,7 @@ from billhook_mass.lines import (
     rate_of,
 )
 from billhook_mass.profile import Column, Formulas, Profile
-from billhook_mass.registers import Grant, Register
+from billhook_mass.registers import Grant, Rate, Register
 from billhook_mass.settings import Facility
 
 UNITS = (DAY, MONTH, HOUR, FLAT)
@@ -224,10 +224,8 @@ def _fits(item: BillingItem, profile: Profile) -> Iterator[Finding]:
     """Whether the line can be written into its columns as they are."""
     values = line_values(item, 1, profile)
     # What the invoice and the file say is not the item's to mend.
-    line = profile.line.model_copy(
-        update={"columns": tuple(column for column in profile.line.columns if column.field in values)}
-    )
-    for column, misfit, text in misfits(line, values, profile):
+    mine = (column for column in profile.line.columns if column.field in values)
+    for column, misfit, text in misfits(mine, values, profile):
         if (column.field, misfit) in _TOLD_OTHERWISE:
             continue
         yield _misfit(item, column, misfit, text, values, profile)
@@ -323,10 +321,14 @@ def _in_force(item: BillingItem, grants: Sequence[Grant], days: Sequence[date]) 
 def _agreed(item: BillingItem, desk: Desk, days: Sequence[date]) -> Iterator[Finding]:
     """M05: the rate is the one that was granted or agreed for each of the days."""
     rate = rate_of(item)
-    grants = desk.register.grants_of(item.client.number, item.payer, item.provider, item.code)
     number = details_of(item).grant
-    for day in days:
-        granted = next((one for one in grants if one.covers(day) and number in ("", one.number)), None)
+    grants = [
+        grant
+        for grant in desk.register.grants_of(item.client.number, item.payer, item.provider, item.code)
+        if number in ("", grant.number)
+    ]
+    for day in _days_of_change(grants, desk.register.rates.get((item.provider, item.code), ()), days):
+        granted = next((grant for grant in grants if grant.covers(day)), None)
         agreed = granted.rate if granted is not None else None
         if agreed is None:
             found = desk.register.rate_on(item.payer, item.provider, item.code, day)
@@ -337,6 +339,18 @@ def _agreed(item: BillingItem, desk: Desk, days: Sequence[date]) -> Iterator[Fin
         if agreed != rate:
             yield rules.OTHER_RATE.at(item.id, "details.rate", rate, suggestion=str(agreed), day=day, agreed=agreed)
             return
+
+
+def _days_of_change(grants: Sequence[Grant], rates: Sequence[Rate], days: Sequence[date]) -> list[date]:
+    """The first day, and every later one from which another grant or rate may hold."""
+    first, last = days[0], days[-1]
+    found = {first}
+    rows: Sequence[Grant | Rate] = [*grants, *rates]
+    for row in rows:
+        for day in (row.valid_from, None if row.valid_to is None else row.valid_to + timedelta(days=1)):
+            if day is not None and first < day <= last:
+                found.add(day)
+    return sorted(found)
 
 
 # --- Absences and hours -----------------------------------------------------------------------------------------------

@@ -28,11 +28,13 @@ from billhook.money import format_cents
 from billhook.store import Workspace, journal
 from billhook.store import tables as core
 from billhook.store.database import BUSY_SECONDS, next_ids
-from billhook.store.encoding import moment_text, split_key
+from billhook.store.encoding import moment_text, read_moment, split_key
 from billhook_mass import rules, tables
 from billhook_mass.batching import FileKey
+from billhook_mass.formats import open_invoices
 from billhook_mass.portal import PortalResult, read_result, result_bytes
 from billhook_mass.rendering import DATA, NUMBER_LABEL, PAPER, TOTAL_LABEL, paper_name
+from billhook_mass.settings import Settings
 
 UPLOADED, ACCEPTED, REJECTED, NOTE = "uploaded", "accepted", "rejected", "note"
 
@@ -103,18 +105,24 @@ def sheet(workspace: Workspace, reference: int | str) -> OutboxSheet:
     """
     with workspace.database.read() as connection:
         file = _file(connection, reference)
-        findings = tuple(_twins(workspace, connection, file)) if file.key.is_pilot else ()
+        findings = tuple(_sums(workspace, connection, file))
+        if file.key.is_pilot:
+            findings += tuple(_twins(workspace, connection, file))
     out = workspace.out_dir / f"{file.exchange:06d}" / file.name
     same = out.is_file() and _sha256(out) == file.sha256
     checklist = [
         Check(f"{file.name} in the out folder has the checksum {file.sha256[:16]}…", done=same),
+        Check(
+            "the lines of every invoice come to its total", done=rules.SUM.code not in {one.code for one in findings}
+        ),
         Check(f"{file.invoices} invoices, {file.lines} lines, {format_cents(file.total)} EUR are what you expect"),
         Check("log in to the portal yourself: user, password, passcode by mail or SMS"),
         Check("upload the file, wait for the portal's receipt", done=file.stage != "ready" or None),
         Check("enter it: billhook mass outbox uploaded", done=file.stage != "ready"),
     ]
     if file.key.is_pilot:
-        equal = not findings
+        twins = {rules.NO_TWIN.code, rules.OTHER_TWIN.code}
+        equal = all(finding.code not in twins for finding in findings)
         checklist.insert(1, Check("paper and file have equal numbers and totals", done=equal))
         checklist.append(Check(f"post the {file.paper} paper invoices, and enter it: billhook sent {file.exchange}"))
     return OutboxSheet(file, tuple(checklist), findings)
@@ -338,6 +346,32 @@ def _note(
     )
     payload = {"event": event, "sha256": file.sha256, "receipt": receipt}
     journal.append(connection, f"mass.{event}", f"exchange:{file.exchange}", payload, actor=actor, time=now)
+
+
+# --- M01: lines and totals ---------------------------------------------------------------------------------------------
+
+
+def _sums(workspace: Workspace, connection: Connection, file: OutboxFile) -> Iterator[Finding]:
+    """M01: what the file says line by line comes to what is stored of each invoice. The file is read, not remembered.
+
+    Files of several record kinds or without headings are not read back.
+    """
+    settings: Settings = workspace.settings("mass")
+    created = connection.scalar(sa.select(core.exchange.c.created).where(core.exchange.c.id == file.exchange))
+    profile = settings.profile_of(file.key.payer, read_moment(str(created)).date())
+    readable = profile.file.header and len(profile.records) == 1
+    if not readable or not {"invoice.number", "line.amount"} <= set(profile.fields()):
+        return
+    lines: dict[str, int] = {}
+    for record in open_invoices(workspace.archive.path(file.sha256), profile).records():
+        number = record.text("invoice.number")
+        lines[number] = lines.get(number, 0) + (record.cents("line.amount") or 0)
+    document = core.document
+    statement = sa.select(document.c.number, document.c.billed).where(document.c.exchange_id == file.exchange)
+    for number, billed in connection.execute(statement.order_by(document.c.id)):
+        if lines.get(number) != billed:
+            said = format_cents(lines.get(number, 0))
+            yield rules.SUM.at(value=format_cents(billed), file=file.name, invoice=number, lines=said)
 
 
 # --- M08: paper and file are twins ------------------------------------------------------------------------------------

@@ -13,8 +13,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pypdf import PdfReader
-
 from billhook.model import Finding
 from billhook_mass import reading_rules as rules
 
@@ -35,6 +33,8 @@ class PdfText:
 
 def pdf_text(content: bytes, name: str) -> PdfText:
     """The text of a PDF. Never raises."""
+    from pypdf import PdfReader  # noqa: PLC0415  # loading it takes longer than most commands
+
     noise = logging.getLogger("pypdf")
     before, noise.disabled = noise.disabled, True
     try:

@@ -187,15 +187,19 @@ def check(
 def _tell(screen: Any, proof: proving.Proof) -> None:
     number = len(proof.differences) + proof.more
     if proof.same:
-        screen.line(f"{proof.file}: {proof.rows} lines, {proof.cells} cells: written again they are the same.")
+        screen.line(f"{proof.file}: {_many(proof.rows, 'line')}, {proof.cells} cells: written again they are the same.")
         return
-    screen.line(f"{proof.file}: {proof.rows} lines, {proof.cells} cells, {number} differences:")
+    screen.line(f"{proof.file}: {_many(proof.rows, 'line')}, {proof.cells} cells, {_many(number, 'difference')}:")
     for one in proof.differences[:_SHOWN]:
         where = f"line {one.line}" + (f" column {one.column} {one.heading}" if one.column else "")
         both = f": {one.found!r} would be {one.written!r}" if one.found or one.written else ""
         screen.line(f"  {where}{both}: {one.why}")
     if number > _SHOWN:
         screen.line(f"  … {number - _SHOWN} more")
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _key(name: str) -> str:

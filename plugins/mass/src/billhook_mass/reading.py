@@ -21,8 +21,6 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
-
 from billhook.model import Finding, Rule
 from billhook.money import format_cents
 from billhook_mass import reading_rules as rules
@@ -245,6 +243,8 @@ class Table:
                     decoder.decode(chunk)
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError:
+                from charset_normalizer import from_bytes  # noqa: PLC0415  # only few files need it
+
                 best = from_bytes(_foreign(head), cp_isolation=["cp1252", "cp850"]).best()
                 # Both can read almost any byte; where nothing speaks for DOS it is Windows.
                 encoding = "cp850" if best is not None and best.encoding == "cp850" else "cp1252"

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from billhook.scheme import CommandHost
+from billhook.words import words
 from billhook_p302 import receivers as turns_of
 from billhook_p302.code_commands import app as codes
 from billhook_p302.key_commands import app as keys
@@ -32,6 +33,29 @@ app.add_typer(receivers, name="receivers")
 app.add_typer(answer, name="answer")
 app.command()(advice)
 app.command()(papers)
+
+
+@app.command()
+def example(
+    group: Annotated[
+        str, typer.Argument(help="Letter of a group of providers: A aids, B therapies … S pilot projects.")
+    ],
+    *,
+    vouchers: Annotated[int, typer.Option("--vouchers", min=1, help="How many vouchers.")] = 1,
+    provider: Annotated[
+        str, typer.Option("--provider", help="The IK of who bills; a made-up one when not given.")
+    ] = "",
+) -> None:
+    """Print made-up items of a group, right by every rule: a template for your own rows, one JSON object a line."""
+    from billhook_p302.testing import p302_example  # noqa: PLC0415  # only this command needs the made-up vouchers
+    from billhook_p302.testing_groups import LETTERS, group_rows  # noqa: PLC0415  # as the line above
+
+    letter = group.strip().upper()
+    if letter != "A" and letter not in LETTERS:
+        raise typer.BadParameter(words("{group} is no group: take A to S", group=group), param_hint="GROUP")
+    for row in p302_example(vouchers) if letter == "A" else group_rows(letter, vouchers):
+        typer.echo(json.dumps({**row, "provider": provider} if provider else row, ensure_ascii=False))
+
 
 _TEST_INDICATORS = {0: "test", 1: "trial", 2: "live"}
 

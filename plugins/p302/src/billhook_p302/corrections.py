@@ -295,7 +295,7 @@ def find_mark(item: BillingItem, earlier: Sequence[EarlierBilling]) -> BillingIt
     if not before:
         return item
     same = [one for one in before if _position(one.item) == _position(item)]
-    credited = item.gross < 0
+    credited = item.quantity * item.unit_price < 0
     if wished:
         found = wished
     elif not same and not credited:

@@ -205,7 +205,8 @@ class _Interchange:
                 # An unknown segment may hold anything, so a masked description does not show it.
                 yield 2, f"{segment.tag}: {HIDDEN if mask else '+'.join(':'.join(each) for each in segment.elements)}"
             elif segment.tag not in ("UNT", "UNZ"):
-                values, _ = decode_segment(layout, segment, check.version)
+                inside = segment.tag not in ("UNB", "UNH")
+                values = check.values if inside else decode_segment(layout, segment, check.version)[0]
                 yield depth, _sentence(layout, values, mask=mask)
         findings.extend(map(rules.from_wire, check.finish()))
 

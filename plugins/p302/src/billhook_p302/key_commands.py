@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     # Every command line loads this module; the libraries take a tenth of a second that only `keys` needs.
     from cryptography import x509
 
+    from billhook.seal.certificates import Revoked
+
 NOTHING_FOUND = 1
 REFUSED = 3
 LARGEST_LIST = 64 << 20
@@ -43,9 +45,11 @@ FileArgument = Annotated[Path, typer.Argument(help="A file from the trust centre
 
 @app.command("import")
 def import_command(ctx: typer.Context, file: FileArgument, *, as_json: JsonOption = False) -> None:
-    """Take the receivers' certificates from the trust centre's list (annahme-rsa4096.key)."""
-    host = _host(ctx)
-    done = key_store(host.workspace()).add(_content(file), file=file.name)
+    """Take the receivers' certificates (annahme-rsa4096.key) or a revocation list (.crl) of the trust centre."""
+    host, content = _host(ctx), _content(file)
+    keys = key_store(host.workspace())
+    revoked = keys.add_revocations(content, file=file.name)
+    done = keys.add(content, file=file.name) if revoked is None else revoked
     if as_json or host.json:
         _print_json(
             {
@@ -56,15 +60,20 @@ def import_command(ctx: typer.Context, file: FileArgument, *, as_json: JsonOptio
         )
     else:
         _print_findings(done.findings)
-        typer.echo(
-            say(
-                words(
-                    "{added} certificates are new, {unchanged} were here already.",
-                    added=done.added,
-                    unchanged=done.unchanged,
-                )
+        template = (
+            words(
+                "{added} certificates are new, {unchanged} were here already.",
+                added=done.added,
+                unchanged=done.unchanged,
+            )
+            if revoked is None
+            else words(
+                "{added} revocation lists are new, {unchanged} were here already.",
+                added=done.added,
+                unchanged=done.unchanged,
             )
         )
+        typer.echo(say(template))
     if not done.added and not done.unchanged:
         raise typer.Exit(REFUSED)
 
@@ -81,9 +90,10 @@ def list_command(
     """Your keys with their certificates, and what ends soon."""
     host, moment = _host(ctx), _now()
     keys = key_store(host.workspace())
-    rows = [_own_row(own, moment) for own in keys.own_keys()]
+    revoked = keys.revocations.since
+    rows = [_own_row(own, moment, revoked) for own in keys.own_keys()]
     certificates = list(keys.receivers())
-    others = [_receiver_row(one, moment) for one in certificates]
+    others = [_receiver_row(one, moment, revoked) for one in certificates]
     if as_json or host.json:
         _print_json({"own": rows, "receivers": others})
         return
@@ -113,14 +123,18 @@ def show_command(
     """All keys and certificates of an IK, and which one is used today."""
     host, moment = _host(ctx), _now()
     keys = key_store(host.workspace())
-    used, findings = seal.choose(keys.receivers(ik) if ik.isdigit() else (), ik, moment)
+    revoked = keys.revocations.since
+    used, findings = seal.choose(keys.receivers(ik) if ik.isdigit() else (), ik, moment, revoked)
     rows = [
-        {**_own_row(own, moment), "fingerprint": "" if own.certificate is None else _fingerprint(own.certificate)}
+        {
+            **_own_row(own, moment, revoked),
+            "fingerprint": "" if own.certificate is None else _fingerprint(own.certificate),
+        }
         for own in keys.own_keys()
         if own.party == ik
     ]
     received = [
-        {**_receiver_row(one, moment), "used": one == used, "fingerprint": _fingerprint(one)}
+        {**_receiver_row(one, moment, revoked), "used": one == used, "fingerprint": _fingerprint(one)}
         for one in (keys.receivers(ik) if ik.isdigit() else ())
     ]
     if as_json or host.json:
@@ -195,7 +209,7 @@ def accept_command(ctx: typer.Context, file: FileArgument, *, as_json: JsonOptio
     """Take the trust centre's answer (.p7c) to a request."""
     host = _host(ctx)
     done = key_store(host.workspace()).accept(_content(file), moment=_now(), file=file.name)
-    row = _own_row(done.key, _now())
+    row = _own_row(done.key, _now(), key_store(host.workspace()).revocations.since)
     if as_json or host.json:
         _print_json({**row, "findings": [_finding_data(each) for each in done.findings]})
         return
@@ -242,7 +256,7 @@ def _who(settings: Settings, ik: str, firm: str, contact: str) -> tuple[str, str
     return ik, firm, contact or settings.defaults.contact.name
 
 
-def _own_row(own: seal.OwnKey, moment: datetime) -> dict[str, Any]:
+def _own_row(own: seal.OwnKey, moment: datetime, revoked: Revoked) -> dict[str, Any]:
     certificate = own.certificate
     return {
         "ik": own.party,
@@ -250,22 +264,23 @@ def _own_row(own: seal.OwnKey, moment: datetime) -> dict[str, Any]:
         "serial": None if certificate is None else str(certificate.serial_number),
         "from": None if certificate is None else certificate.not_valid_before_utc.date().isoformat(),
         "to": None if certificate is None else certificate.not_valid_after_utc.date().isoformat(),
-        "state": "waits for the certificate" if certificate is None else _state(certificate, moment),
+        "state": "waits for the certificate" if certificate is None else _state(certificate, moment, revoked),
     }
 
 
-def _receiver_row(certificate: x509.Certificate, moment: datetime) -> dict[str, Any]:
+def _receiver_row(certificate: x509.Certificate, moment: datetime, revoked: Revoked) -> dict[str, Any]:
     return {
         "ik": seal.party_of(certificate),
         "name": seal.organisation_of(certificate),
         "serial": str(certificate.serial_number),
         "from": certificate.not_valid_before_utc.date().isoformat(),
         "to": certificate.not_valid_after_utc.date().isoformat(),
-        "state": _state(certificate, moment),
+        "state": _state(certificate, moment, revoked),
     }
 
 
 _STATES = {
+    "SEAL-CERT-008": "revoked",
     "SEAL-CERT-001": "ended",
     "SEAL-CERT-002": "not yet valid",
     "SEAL-CERT-003": "ends soon",
@@ -273,8 +288,8 @@ _STATES = {
 }
 
 
-def _state(certificate: x509.Certificate, moment: datetime) -> str:
-    codes = [finding.code for finding in seal.examine(certificate, moment)]
+def _state(certificate: x509.Certificate, moment: datetime, revoked: Revoked) -> str:
+    codes = [finding.code for finding in seal.examine(certificate, moment, revoked=revoked)]
     return next((_STATES[code] for code in codes if code in _STATES), "usable")
 
 

@@ -16,7 +16,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from billhook.model import Rule
-from billhook_p302 import versions
+from billhook.wire.grammar import MessageLayout
+from billhook.wire.layout import SegmentLayout
+from billhook.wire.reference import order, record_page, segment_page
+from billhook_p302 import layouts, versions
 from billhook_p302.codes import TABLES, KeyTable, SpanTable, Structure, billing, positions
 from billhook_p302.details import (
     Approval,
@@ -55,6 +58,7 @@ _SUBJECTS: Mapping[str, str] = {
     "UST": "VAT mark (UST)",
     "URI": "Original invoice (URI)",
     "COR": "Correction procedure (processing mark)",
+    "ANS": "Answers that do not come (`billhook status`)",
     "INV": "Insured person and voucher (INV)",
     "NAD": "Name and address (NAD)",
     "IMG": "Image archive (IMG)",
@@ -256,6 +260,41 @@ def codes_page() -> str:
             + _table(("Places", "Meaning", "Original"), places)
         )
     return "\n".join(parts)
+
+
+def layouts_page() -> str:
+    """Every segment of a billing file and the order in which segments stand, and the order file."""
+    frame = (layouts.UNB, layouts.UNH, layouts.UNT, layouts.UNZ)
+    shared = (
+        *(layouts.SLLA_FKT, layouts.SLLA_REC, layouts.INV, layouts.URI, layouts.NAD, layouts.IMG, layouts.EVO),
+        *(layouts.TXT, layouts.MWS, layouts.DIA, layouts.SKZ, layouts.BES),
+    )
+    parts = [
+        (
+            "# Segments of §302\n\n"
+            "The tables that billing files are written, read, told in words and checked by: TA1 V21, with the rows of other\n"
+            "versions as far as they are known ({doc}`p302-versions`). In an order `?` may come once, `+` one or more times,\n"
+            "`*` any number of times, and `|` is one or the other. Keys are in {doc}`p302-codes`.\n"
+        ),
+        "## The frame of a file\n",
+        *map(segment_page, frame),
+        _message(layouts.SLGA, frame),
+        "## SLLA: what all groups have in common\n",
+        *map(segment_page, shared),
+    ]
+    for group, message in layouts.SLLA.items():
+        if group in "HIJKLMN":
+            continue  # the same table as G
+        parts.append(_message(message, (*frame, *shared), "SLLA:G to SLLA:N" if group == "G" else ""))
+    parts.append(record_page(layouts.ORDER_RECORD))
+    return "\n".join(parts)
+
+
+def _message(message: MessageLayout, told: Sequence[SegmentLayout], name: str = "") -> str:
+    """A message with its order, and those of its segments that were not told before."""
+    title = "Claims of other providers (Sonstige)" if name else message.title
+    head = f"## {name or message.name}: {title}\n\n{message.source}\n\n```text\n{order(message.body)}\n```\n"
+    return "\n".join([head, *(segment_page(segment) for segment in message.segments if segment not in told)])
 
 
 def versions_page() -> str:
@@ -494,6 +533,7 @@ PAGES = {
     "p302-replies.md": replies_page,
     "p302-codes.md": codes_page,
     "p302-versions.md": versions_page,
+    "p302-layouts.md": layouts_page,
 }
 """File name in docs/reference → what makes it."""
 

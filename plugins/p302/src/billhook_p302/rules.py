@@ -18,6 +18,7 @@ from dataclasses import replace
 from billhook.model import Finding, Rule, Severity
 from billhook.wire.problems import PROBLEM_KINDS, Problem
 from billhook_p302.payers import rules as payer_rules
+from billhook_p302.replies import rules as reply_rules
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 _ANOTHER_KEY = "Take one of {choices}."
@@ -1211,7 +1212,9 @@ WIRE: dict[str, Rule] = {
 """What the wire finds by itself: syntax, order, counts, type, length, character set (levels 1 and 2 of TA1 6)."""
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*_OWN, *VARIANTS.values(), *payer_rules.RULES, *WIRE.values()), key=lambda rule: rule.code)
+    sorted(
+        (*_OWN, *VARIANTS.values(), *payer_rules.RULES, *reply_rules.RULES, *WIRE.values()), key=lambda rule: rule.code
+    )
 )
 """All rules of this scheme, by code."""
 

@@ -36,6 +36,7 @@ from billhook_p302.payers.editions import update_due
 from billhook_p302.payers.loading import history, load_directory
 from billhook_p302.payers.routing import PayerDirectory
 from billhook_p302.replies import reading
+from billhook_p302.replies.reminders import reminders
 from billhook_p302.replies.wire import Mail
 from billhook_p302.settings import TEMPLATE, Settings
 from billhook_p302.versions import VERSIONS
@@ -174,8 +175,9 @@ class P302:
         return sorted({turn.next_billing for turn in turns if turn.next_billing is not None})
 
     def reminders(self, view: TableView, settings: Any, day: date) -> Iterable[Finding]:  # noqa: ARG002  # as the core asks
-        """Payer files that want a newer one."""
-        return update_due((entry.edition for entry in history(view) if entry.active), day)
+        """Payer files that want a newer one, and answers and payments that do not come."""
+        yield from update_due((entry.edition for entry in history(view) if entry.active), day)
+        yield from reminders(view, day)
 
     def wire_formats(self) -> Sequence[WireFormat]:
         """Billing file, order file, payer file, and the mail that answers."""

@@ -244,6 +244,12 @@ class Settings(BaseModel):
         PositionPriority.PZN_FIRST, description="what goes into EHI when a line has both aid number and PZN"
     )
     approval_required: bool = Field(False, description="every voucher needs an approval")
+    payment_days: int | None = Field(
+        None,
+        ge=0,
+        le=999,
+        description="when invoices should be paid, in days from their file; an export can say another day",
+    )
     invoice_number: str = Field("{n:08d}", description="pattern of collective invoice numbers: {n} running, {year}")
     unit_keys: dict[str, str] = Field(
         default_factory=lambda: {
@@ -329,6 +335,7 @@ TEMPLATE = """
 # biller_address = { street = "", postal_code = "", city = "" }
 # position_priority = "pzn-first"       # or "aid-number-first", "aid-number-only"
 # approval_required = false      # every voucher needs an approval
+# payment_days = 28              # when invoices should be paid, in days from their file
 # invoice_number = "{n:08d}"     # at most 14 letters and digits; {n} running, {year}
 
 # Each provider under its own IK. Fill in at least one:

@@ -134,7 +134,8 @@ class _File:
         elif segment.tag in ("UNT", "UNZ"):
             yield from self._end()
         elif self.message is not None and layout is not None:
-            values = decode_segment(layout, segment, self.wire.version)[0]
+            known = self.wire.layout is not None
+            values = self.wire.values if known else decode_segment(layout, segment, self.wire.version)[0]
             yield from self._inside(Placed(layout, values, segment=segment), self.message)
 
     def finish(self) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from billhook.model import BillingItem, Finding, Rule
 from billhook.wire.layout import SegmentLayout
 from billhook.words import words
 from billhook_p302 import rules
+from billhook_p302.codes.billing import V21_BEGINS
 from billhook_p302.codes.prescription import SUBSTITUTE_EMPLOYEE
 from billhook_p302.details import Deployment
 from billhook_p302.groups.parts import details_of
@@ -94,17 +95,25 @@ def when(placed: Placed) -> object:
 
 
 def performers(*substitutes: str, names: Sequence[str] = ("employee_number",)) -> Check:
-    """Employee numbers are real ones or substitutes of key 8.1.19 that the group knows."""
-    choices = ", ".join(substitutes)
+    """Employee numbers are real ones or substitutes of key 8.1.19 that the group knows, on the day of the file."""
 
-    def check(placed: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # all of these are called alike
+    def known(number: str, day: date) -> bool:
+        if number == NO_NUMBER_BEFORE_V21:
+            return day < V21_BEGINS
+        return number in substitutes and SUBSTITUTE_EMPLOYEE.holds(number, day)
+
+    def check(placed: Placed, day: date) -> Iterator[Finding]:
         for name in names:
             number = placed.text(name)
-            if number in SUBSTITUTE_EMPLOYEE and number not in substitutes:
+            if number in SUBSTITUTE_EMPLOYEE and not known(number, day):
+                choices = ", ".join(key.value for key in SUBSTITUTE_EMPLOYEE if known(key.value, day))
                 yield placed.at(rules.SUBSTITUTE, name, number, choices=choices)
 
     return check
 
+
+NO_NUMBER_BEFORE_V21 = "999999999"
+"""Stood for any missing number until version 21 took it out; the two overlap for three months, and there it is wrong."""
 
 NURSES = ("999999998", "999999997", "999999996")
 """Substitutes that all groups know: new, missing, trainee."""

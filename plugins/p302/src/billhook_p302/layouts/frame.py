@@ -27,7 +27,7 @@ UNB = SegmentLayout(
             M,
             "running number for this sender and receiver, 00001 follows 99999",
         ),
-        Field("service_area", "Leistungsbereich", TEXT, "1", M, "group of providers (A: aids)", codes="A3 8.1.14"),
+        Field("service_area", "Leistungsbereich", TEXT, "1", M, "group of providers (Sammelgruppe)", codes="A3 8.1.14"),
         Field("file_name", "Anwendungsreferenz", TEXT, "..14", M, "logical file name, 11 characters"),
         Field(
             "test_indicator",
