@@ -177,6 +177,18 @@ def test_day_and_reference_may_stand_beside_the_table_of_a_pdf() -> None:
     ]  # fmt: skip
 
 
+def test_an_amount_of_a_pdf_that_stands_under_no_heading_is_told() -> None:
+    made = canvas(
+        "Rechnungsnummer     Zahldatum       Zahlbetrag",
+        "R1                  20.02.2026           10,00",
+        "",
+        "R2                  20.02.2026           11,00                         Nachtrag 12,00",
+    )
+    file = read(made, "avis.pdf")
+    assert [(one.code, one.severity.value) for one in file.findings] == [("MASS-ADV-004", "warning")]
+    assert [row.approved for row in file.rows] == [1000]
+
+
 def test_a_total_of_a_pdf_that_lies_is_told() -> None:
     made = canvas(
         "Rechnungsnummer     Aktenzeichen      Zahldatum       Zahlbetrag",
