@@ -89,7 +89,7 @@ class Marker:
             return item
         scheme: Any = self._workspace.plugins.scheme(item.scheme)  # it marks
         try:
-            new = scheme.mark(item, earlier, self.context(scheme))
+            new: BillingItem = scheme.mark(item, earlier, self.context(scheme))
         except Exception as error:
             raise plugin_failed(scheme.key, "mark", error) from error
         return new if new.voucher == item.voucher else replace(new, voucher=free_voucher(self._connection, new))
