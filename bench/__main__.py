@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import budget, pipeline, reading, small, verifying
+from bench import budget, pipeline, reading, small, verifying, vsb
 from bench.measure import Comparison
 from bench.report import as_json, table
 
@@ -22,6 +22,7 @@ FULL: Final[dict[str, Benchmark]] = {
     "line_amount": small.line_amount,
     "journal": small.journal,
     "budget": budget.run,
+    "vsb": vsb.run,
 }
 
 QUICK: Final[dict[str, Benchmark]] = {
@@ -31,6 +32,7 @@ QUICK: Final[dict[str, Benchmark]] = {
     "line_amount": lambda runs: small.line_amount(runs, count=100_000),
     "journal": lambda runs: small.journal(runs, count=20_000),
     "budget": lambda runs: budget.run(runs, clients=500),
+    "vsb": lambda runs: vsb.run(runs, invoices=250),
 }
 """Smaller work: for a look, not for a figure. The start of Python weighs more in it."""
 

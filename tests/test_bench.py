@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import budget, items, payers, pipeline, raw, reading, small, verifying
+from bench import budget, items, payers, pipeline, raw, reading, small, verifying, vsb
 from bench.__main__ import main
 from bench.measure import Comparison, Contestant, Figures, Task, TaskFailed, agree
 from bench.report import as_json, table
@@ -70,6 +70,13 @@ def test_budgets_find_the_stays_that_are_over_by_hand() -> None:
     assert budget.expected(12, 10) == 0
     assert budget.expected(60, 10) > 0
     assert_measured(comparison)
+
+
+def test_care_funds_are_measured_on_equal_work() -> None:
+    comparisons = vsb.run(1, invoices=60)
+    assert [comparison.count for comparison in comparisons] == [242, 242, 242, 4]
+    for comparison in comparisons:
+        assert_measured(comparison)
 
 
 def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,6 +139,14 @@ def test_a_refused_file_is_mended_and_sent_again(clerk: Clerk, saved: Saved) -> 
     assert (told["exchange"], told["state"]) == (made["id"], "received")
 
 
+def test_the_reasons_are_said_in_the_language(clerk: Clerk, saved: Saved) -> None:
+    path = saved(mail(REFUSED, sent_file(clerk, 1), "C10, C42"))
+    printed = clerk.runs("--lang", "de", "receive", path).out
+    assert "C10: Die Auftragsdatei ist beschädigt oder nicht 348 Bytes lang. Ursache: das Programm" in printed
+    assert "C42: Dieser Code steht nicht im Katalog; lesen Sie die Mail." in printed
+    assert "the order file" not in printed
+
+
 def test_refused_records_become_deductions_and_are_followed_up(clerk: Clerk, saved: Saved) -> None:
     sent = sent_file(clerk, 1)
     invoice, voucher, *_ = vouchers(clerk, 1)[0]

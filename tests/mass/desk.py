@@ -54,15 +54,15 @@ RATES = "facility;service;unit;rate;from;to\nH1;WOHNEN;day;142,35;01.01.2026;\nW
 class Desk:
     """A workspace and what a clerk does in it."""
 
-    def __init__(self, folder: Path, *, profile: str = "lwl-assumed") -> None:
+    def __init__(self, folder: Path, *, profile: str = "lwl-assumed", url: str | None = None) -> None:
         self.folder = folder
         registry = Registry.of(plugin)
         home = folder / "home"
-        Workspace.create(home, plugins=registry).close()
+        Workspace.create(home, url=url, plugins=registry).close()
         config = home / "billhook.toml"
         database = config.read_text("utf-8").partition("\n# MASS")[0]
         config.write_text(database + SETTINGS.format(profile=profile), encoding="utf-8")
-        self.workspace = Workspace.open(home, plugins=registry)
+        self.workspace = Workspace.open(home, url, plugins=registry)
 
     def close(self) -> None:
         """Give the database back."""

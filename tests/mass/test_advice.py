@@ -177,6 +177,18 @@ def test_day_and_reference_may_stand_beside_the_table_of_a_pdf() -> None:
     ]  # fmt: skip
 
 
+def test_an_amount_of_a_pdf_that_stands_under_no_heading_is_told() -> None:
+    made = canvas(
+        "Rechnungsnummer     Zahldatum       Zahlbetrag",
+        "R1                  20.02.2026           10,00",
+        "",
+        "R2                  20.02.2026           11,00                         Nachtrag 12,00",
+    )
+    file = read(made, "avis.pdf")
+    assert [(one.code, one.severity.value) for one in file.findings] == [("MASS-ADV-004", "warning")]
+    assert [row.approved for row in file.rows] == [1000]
+
+
 def test_a_total_of_a_pdf_that_lies_is_told() -> None:
     made = canvas(
         "Rechnungsnummer     Aktenzeichen      Zahldatum       Zahlbetrag",
@@ -446,6 +458,30 @@ def test_a_refused_advice_is_kept_and_books_nothing(desk: Desk) -> None:
     assert result.problem
     assert result.codes == ("MASS-CSV-009",)
     assert stand(desk) == before
+
+
+def test_it_is_the_same_on_both_databases(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLHOOK_DATABASE_URL", database_url)
+    desk = billed(tmp_path, Phase.LIVE)
+    tell(
+        desk,
+        row(1, "4000,00", cut="412,85", code="X99"),
+        row(2, "4412,85", invoice="2025-9"),
+        row(3, "9,00", reference="?"),
+    )
+    assert stand(desk) == (400000 + BILLED, BILLED + 41285, 0, 41285)
+    assert reasons.map_code(desk.workspace, "X99", "amount-wrong") == 1
+    assert reasons.map_code(desk.workspace, "X99", "client-deceased") == 1
+    assert reasons.mappings(desk.workspace) == {"X99": "client-deceased"}
+    assert [why.split(" (")[0] for why in differences(desk)] == ["matches nothing"]
+    [cut] = reports.cuts_sheet(desk.workspace, date(2026, 3, 1), {}).rows
+    assert (cut[7], cut[9], cut[12]) == (41285, "X99", "client-deceased")
+    [group] = reports.open_sheet(desk.workspace, date(2026, 3, 1)).rows
+    assert group[:4] == ["lwl", "2026-01", "H1", 1]
+    tell(desk, row(1, "412,85", day="02.03.2026"), name="later.csv")
+    assert deductions.deductions(desk.workspace) == []
+    assert stand(desk) == (2 * BILLED, BILLED, 0, 0)
+    desk.close()
 
 
 # --- As a wire format -------------------------------------------------------------------------------------------------

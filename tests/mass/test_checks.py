@@ -307,6 +307,18 @@ def test_a_short_absence_is_paid_in_full() -> None:
     assert found([lines[0], full], register(stays=[STAY], absences=[short])) == []
 
 
+def test_board_may_be_taken_off_the_days_away() -> None:
+    kinds = {**PROFILE.absences.kinds}
+    kinds["hospital"] = kinds["hospital"].model_copy(update={"percent": Decimal(100), "deduction": Decimal("4.10")})
+    own = profile(absences=PROFILE.absences.model_copy(update={"kinds": kinds}))
+
+    def away(price: str) -> list[BillingItem]:
+        return [absent_line(1, unit_price=Decimal(price), details={"percent": Decimal(100)})]
+
+    assert found(away("138.25"), own=own) == []  # 142.35 less 4.10
+    assert told(away("138.26"), own=own).suggestion == "138.25"
+
+
 def test_an_absence_that_was_told_too_late_is_a_warning() -> None:
     rules = PROFILE.absences
     told_in_time = {**rules.kinds, "hospital": rules.kinds["hospital"].model_copy(update={"notice_days": 3})}

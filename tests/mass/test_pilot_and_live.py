@@ -14,10 +14,12 @@ from billhook.billing.checking import check
 from billhook.billing.following import resend
 from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.billing.settling import mark_sent, open_documents
+from billhook.billing.status import status
 from billhook.store import journal, tables
 from billhook_mass import outbox, rendering, rules
 from billhook_mass.phasing import PhaseRefused, current, phases, set_phase
 from billhook_mass.portal import PortalResult, PortalResultFormat, result_bytes
+from billhook_mass.registering import Book
 from billhook_mass.registers import Phase
 from tests.mass.desk import Desk, at
 
@@ -312,3 +314,52 @@ def test_a_result_is_described_and_a_bad_one_found_wrong(tmp_path: Path) -> None
     path.write_text('{"mass_portal_result": 1, "file": "a.csv", "result": "perhaps"}')
     assert [finding.code for finding in form.verify(path)] == ["MASS-FILE-002"]
     assert [finding.code for finding in form.describe(path, mask=True).findings] == ["MASS-FILE-002"]
+
+
+# --- Reminders --------------------------------------------------------------------------------------------------------
+
+
+def reminded(desk: Desk, day: str) -> list[tuple[str, str | None]]:
+    return [(one.code, one.value) for one in status(desk.workspace, now=at(day)).reminders]
+
+
+def test_what_waits_for_a_person_is_reminded_of(desk: Desk) -> None:
+    file = exported(desk, Phase.PILOT)
+    assert reminded(desk, "2026-02-06") == [("MASS-DUE-001", file.name), ("MASS-DUE-002", file.name)]
+    outbox.uploaded(desk.workspace, file.exchange)
+    assert reminded(desk, "2026-02-06") == [("MASS-DUE-002", file.name)]
+    mark_sent(desk.workspace, [file.exchange], role="paper")
+    assert reminded(desk, "2026-02-06") == []
+
+
+def test_a_grant_that_ends_is_named_in_time_unless_another_goes_on(desk: Desk) -> None:
+    assert reminded(desk, "2026-10-31") == []
+    assert reminded(desk, "2026-11-01") == [("MASS-DUE-003", "2026-12-31")] * 2
+    more = (
+        "number;client;payer;reference;facility;service;unit;from;to\nZ-9;K-1;lwl;52.2-0001;H1;WOHNEN;day;01.01.2027;\n"
+    )
+    assert not desk.enter(Book.GRANTS, more).refused
+    # And who leaves before its end needs no other.
+    assert not desk.enter(Book.STAYS, "client;facility;admitted;discharged\nK-2;H1;01.01.2026;15.12.2026\n").refused
+    assert reminded(desk, "2026-11-02") == []
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+def test_a_month_goes_through_on_either_database(database_url: str, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, url=database_url)
+    desk.residents(2, absences="K-1;H1;hospital;09.01.2026;14.01.2026\n")
+    file = exported(desk, Phase.PILOT)
+    assert (file.total, outbox.sheet(desk.workspace, file.exchange).findings) == (JANUARY, ())
+    outbox.uploaded(desk.workspace, file.exchange)
+    mark_sent(desk.workspace, [file.exchange], role="paper")
+    assert owed(desk) == [("2026-000001", JANUARY)]
+    assert desk.month("2026-01").imported.unchanged == 3
+    assert desk.month("2026-02").imported.added == 2
+    assert desk.check("2026-03-02").by_code == {}
+    set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, at("2026-03-01").date(), document="x")
+    [done] = desk.export("2026-03-02").exchanges
+    assert [one.role for one in done.artifacts] == ["data"]
+    assert reminded(desk, "2026-03-02") == [("MASS-DUE-001", "E-0815_202602_0002.csv")]
+    desk.close()

@@ -514,17 +514,23 @@ G, N = Base("group_g_dialysis", "5.5.3.8"), Base("group_n_sociotherapy", "5.5.3.
 OFFICE = Base("group_b_collection_office", "5.3.4")
 
 
-def _without_collective(content: Segments) -> None:
-    """Leave out the collective invoice; the messages behind it move up."""
-    del content[1:9]
-    number = 0
-    for index, segment in enumerate(content):
-        tag, *elements = segment.split("+")
-        if tag == "UNH":
-            number += 1
-            content[index] = "+".join([tag, f"{number:05d}", *elements[1:]])
-        elif tag == "UNT":
-            content[index] = "+".join([tag, elements[0], f"{number:05d}"])
+def leave_out(number: int) -> Mutation:
+    """Leave a whole message out; those behind it move up."""
+
+    def mutate(content: Segments) -> None:
+        starts = [index for index, segment in enumerate(content) if segment.startswith("UNH")]
+        ends = [index for index, segment in enumerate(content) if segment.startswith("UNT")]
+        del content[starts[number - 1] : ends[number - 1] + 1]
+        message = 0
+        for index, segment in enumerate(content):
+            tag, *elements = segment.split("+")
+            if tag == "UNH":
+                message += 1
+                content[index] = "+".join([tag, f"{message:05d}", *elements[1:]])
+            elif tag == "UNT":
+                content[index] = "+".join([tag, elements[0], f"{message:05d}"])
+
+    return mutate
 
 
 FUTURE = "20270101"
@@ -534,12 +540,20 @@ FAULTS_OF_DATES_AND_COMBINATIONS: Final = (
         "group_b_collection_office: no collective invoice in kind 3",
         3,
         OFFICE.case,
-        _without_collective,
+        leave_out(1),
         "FKT",
-        (1, 2, 3, 4, 10),
+        (1, 2, 3, 4),
         None,
         "5.3.4",
     ),
+    Fault(
+        "group_b_collection_office: sums without cases", 2, OFFICE.case, leave_out(3), "FKT", (11, 12), None, "5.3.4"
+    ),
+    Fault(
+        "group_b_collection_office: cases without sums", 2, OFFICE.case, leave_out(2), "FKT", (10, 11), None, "5.3.4"
+    ),
+    Fault("group_s_pilot_project: sums without cases", 2, S.case, leave_out(2), "FKT", (3, 9), None, "5.3.2"),
+    Fault("group_s_pilot_project: cases without sums", 2, S.case, leave_out(1), "FKT", (2, 3), None, "5.3.2"),
     OFFICE.wrong(
         "two invoice kinds in one file",
         3,
@@ -668,6 +682,9 @@ WARNED: Final = (
     B.wrong("copayment of a unit that is not ten percent", 3, HOME_VISIT, "+2,09+", "+2,10+", 6, source="§61 SGB V"),
     B.wrong("no flat copayment", 3, "BES", "29,19+19,19+10,00", "19,19+19,19", 4, source="§61 SGB V"),
     B.wrong("treatment before the prescription", 3, KG, "20251013", "20251003", 5, source="6.3"),
+    E.wrong("no prescription date, though it is to be given where it is known", 3, "ZKT", "+3+20251104", "+3", 4),
+    E.wrong("end of a trip without its beginning", 3, "EKT", "+0815+0850+35", "++0850+35", 7),
+    L.wrong("free and due positions of one number", 3, "ENF+2", "ENF+2", "ENF+1", None, or_at=("ENF+1",)),
     F.wrong("check digit of the midwife's IK", 3, "HEB", "452307184", "452307185", 1),
 )
 """What may be right all the same: `verify` warns of it."""

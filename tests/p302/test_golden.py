@@ -49,6 +49,11 @@ def bill(case: Case, home: Path, url: str) -> tuple[Workspace, ExportResult]:
     """Import, check and export a case in a workspace of its own."""
     with Workspace.create(home, url=url):
         pass
+    return billed_in(home, case, url)
+
+
+def billed_in(home: Path, case: Case, url: str) -> tuple[Workspace, ExportResult]:
+    """The same in a workspace that is there and empty."""
     shutil.copy(case.folder / "settings.toml", home / "billhook.toml")
     workspace = Workspace.open(home, url=url)
     report = import_files(workspace.database, sorted(case.folder.glob("*.ke0")), now=case.now)
@@ -78,11 +83,21 @@ class Run:
     numbers: tuple[int, ...]
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty workspace and its database, to be copied: making one takes longer than billing a case."""
+    folder = tmp_path_factory.mktemp("empty")
+    with Workspace.create(folder / "home", url=f"sqlite:///{folder / 'billhook.db'}"):
+        pass
+    return folder
+
+
 @pytest.fixture(scope="module", params=CASES)
-def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(request: pytest.FixtureRequest, empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Each case is billed once, in a workspace of its own."""
-    case, home = Case.load(request.param), tmp_path_factory.mktemp("golden")
-    workspace, result = bill(case, home / "home", f"sqlite:///{home / 'billhook.db'}")
+    case, folder = Case.load(request.param), tmp_path_factory.mktemp("golden") / "copy"
+    shutil.copytree(empty, folder)
+    workspace, result = billed_in(folder / "home", case, f"sqlite:///{folder / 'billhook.db'}")
     with workspace:
         assert not result.held, [f.message for held in result.held for f in held.findings]
         assert not result.failed, [exchange.problem for exchange in result.failed]

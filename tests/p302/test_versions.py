@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from billhook.model import Finding, Severity
 from billhook_p302 import rules, versions
 from billhook_p302.formats import FORMATS
 from billhook_p302.reference import PAGES
+from tests.p302.desk import BERLIN, Desk, directory, read_items, read_settings
+from tests.p302.faults import GOLDEN
 
 BILLING = FORMATS[0]
 
@@ -126,3 +129,46 @@ def test_the_table_of_versions_leaves_no_day_out() -> None:
     eras = sorted(versions.HISTORY, key=lambda era: era.valid_from)
     for before, after in itertools.pairwise(eras):
         assert before.valid_to is None or (after.valid_from - before.valid_to).days <= 1, (before.name, after.name)
+
+
+# --- A run after the first day of V22 ----------------------------------------------------------------------------------
+
+HELP = GOLDEN / "group_d_household_help"
+
+
+def desk_of_domestic_help(now: datetime, provider_group: str) -> Desk:
+    """The provider of the golden case with another key of its contract, and a payer file that is in force."""
+    mine = read_settings(HELP / "settings.toml")
+    code = provider_group[:2]
+    providers = [
+        each.model_copy(update={"accounting_code": code, "provider_group": provider_group}) for each in mine.providers
+    ]
+    settings = mine.model_copy(update={"providers": tuple(providers)})
+    return Desk(settings, directory(sorted(HELP.glob("*.ke0")), now.date()), now)
+
+
+@pytest.mark.parametrize(
+    ("day", "provider_group", "refused"),
+    [
+        (date(2027, 1, 31), "C101000", True),
+        (date(2027, 2, 1), "C101000", False),
+        (date(2027, 2, 1), "3101000", False),
+    ],
+)
+def test_domestic_help_is_billed_under_its_own_codes_from_the_first_day_of_v22(
+    day: date, provider_group: str, refused: bool, tmp_path: Path
+) -> None:
+    """A3 V22 8.1.5.1 brings C1 to C4; 8.1.14 still lists 31 to 34 for group D, so both are taken."""
+    desk = desk_of_domestic_help(datetime(day.year, day.month, day.day, 9, tzinfo=BERLIN), provider_group)
+    items = read_items(HELP / "items.jsonl")
+    errors = {finding.code for finding in desk.findings(items) if finding.is_error}
+    assert errors == ({"P302-EHH-002"} if refused else set())
+    if not refused:
+        (name,) = [name for name in desk.files(items) if not name.endswith(".AUF")]
+        path = tmp_path / name
+        path.write_bytes(desk.files(items)[name])
+        content = path.read_text("latin-1")
+        assert "+D+SL" in content
+        assert f"EHH+{provider_group[:2]}:{provider_group[2:]}+" in content
+        assert content.count(":22:0:0'") == 2
+        assert [each.code for each in BILLING.verify(path) if each.is_error] == []

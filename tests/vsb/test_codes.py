@@ -62,6 +62,8 @@ def broken_text(code: str) -> str:
     """What the zone of a code holds when it breaks the rule."""
     row = layouts.by_number(code[:2])[int(code[2:4])]
     width = row.width
+    if (code[:2], int(code[2:4])) in validation.NUMERIC_SINCE:
+        return "X".rjust(width, "0")
     match code[4:]:
         case "01":
             if row.original == layouts.RESERVE:
@@ -234,6 +236,14 @@ CASES: Mapping[str, Change] = {
     "301740": with_profile(codes=(PROFILE.codes[0].model_copy(update={"related": "770210"}), *PROFILE.codes[1:])),
     "501740": with_profile(codes=(*PROFILE.codes[:2], PROFILE.codes[2].model_copy(update={"related": "770114"}))),
     "300446": put("30", 47, "00000000"),
+    "300452": with_profile(codes=(PROFILE.codes[0].model_copy(update={"allowance": "763593"}), *PROFILE.codes[1:])),
+    "303310": several(("20", 10, "3"), ("30", 33, "7")), "503310": put("50", 33, "3"),
+    "303312": several(("30", 4, "0767465"), ("30", 33, "1")),
+    "303204": put("30", 32, "1"), "403204": put("40", 32, "1"),
+    "502011": put("50", 24, "077200122799"), "502012": put("50", 20, "20251001"),
+    "502014": several(("50", 20, AFTER), ("50", 24, "077200122799")),
+    "504712": put("50", 47, "-0000100"), "504913": put("50", 16, "4"),
+    "504915": several(("50", 16, "4"), ("50", 49, THIRD_PARTY.rjust(12, "0")), ("50", 15, THIRD_PARTY.rjust(12, "0"))),
     **{f"{record}0402": put(record, 4, "0770113") for record in ("30", "40", "50", "51")},
     **{f"{record}1702": put(record, 17, "0770113") for record in ("30", "40", "50", "51")},
     **{f"{record}0403": with_profile(closed_code_list=True, codes=(PROFILE.codes[1],)) for record in ("30", "40", "50", "51")},
@@ -245,6 +255,10 @@ CASES: Mapping[str, Change] = {
     "511712": put("51", 17, "0770114"),
     "511912": put("51", 19, "+00000000001"), "512712": put("51", 27, "0000110111"),
     "521610": put("52", 10, "1"), "521612": put("52", 10, "4"),
+    "521611": several(("52", 10, "2"), ("52", 16, "B12345678".ljust(15))),
+    "520304": put("52", 9, "4"), "520604": put("52", 9, "1"), "521004": put("52", 9, "1"), "521204": put("52", 9, "1"),
+    "520904": put("52", 10, "1"), "521104": put("52", 10, "7"), "521604": put("52", 10, "1"),
+    "521101": several(("10", 22, "02016"), ("52", 11, "1")),
     # Totals
     "800412": put("80", 4, "0001000"), "800512": put("80", 5, AFTER), "800612": put("80", 6, AFTER),
     "800712": put("80", 7, "903"),
@@ -279,6 +293,25 @@ def second_invoice(*pairs: tuple[int, str]) -> Change:
     return change
 
 
+def prescribed(day: str, *pairs: tuple[int, str]) -> Change:
+    """A prescription of the ambulatory invoice's performance, with other days of the stay."""
+
+    def change() -> set[str]:
+        content = changed(CONTENT, PLACES["50"], layouts.by_number("50")[20].first, day)
+        content = changed(content, PLACES["50"], layouts.by_number("50")[24].first, "077200122799")
+        for zone, text in pairs:
+            content = changed(content, 6, layouts.by_number("20")[zone].first, text)
+        return earned(content)
+
+    return change
+
+
+def account_b() -> set[str]:
+    """A re-invoicing where record 10 names two accounts."""
+    content = changed(CONTENT, 1, layouts.by_number("10")[3].first, "1")
+    return earned(changed(content, 2, layouts.by_number("20")[11].first, "1"))
+
+
 MORE: Mapping[str, Change] = {
     "201812": second_invoice((18, "900")),
     "202420": second_invoice((24, "000000000001")),
@@ -289,6 +322,8 @@ MORE: Mapping[str, Change] = {
     "400516": second_invoice((47, EARLY)), "500516": second_invoice((47, EARLY)),
     "400813": second_invoice((32, "0")), "500813": second_invoice((32, "0")),
     "400814": put("40", 8, "1234567890123"), "500814": put("50", 8, "1234567890123"),
+    "502010": prescribed(EARLY, (5, "20251001")), "502013": prescribed(AFTER, (6, "20251010")),
+    "204910": account_b,
     "402248": second_invoice((11, "3")), "502248": second_invoice((11, "3")),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from billhook.billing.contexts import settings_hash
 from billhook.model import BillingItem, Client, Finding, Severity, Split, SplitKind
 from billhook.scheme import PreviousBilling
 from billhook_vsb import control
@@ -16,8 +17,10 @@ from billhook_vsb.corrections import correct
 from billhook_vsb.details import Details
 from billhook_vsb.messages import Message, read_message
 from billhook_vsb.profile import Profile, load
+from billhook_vsb.settings import Settings
+from billhook_vsb.simulator import simulate
 from billhook_vsb.takeover import rows
-from billhook_vsb.testing import FUNDS, OTHER_FACILITIES, THIRD_PARTY, flat_rate, item, settings
+from billhook_vsb.testing import FUNDS, NOW, OTHER_FACILITIES, THIRD_PARTY, flat_rate, item, settings
 from tests.vsb.desk import PROFILE, SCHEME, codes, context, file_of, records
 
 # --- By hand ----------------------------------------------------------------------------------------------------------
@@ -161,6 +164,36 @@ def test_a_register_of_the_provider_tells_what_the_payers_files_would(tmp_path: 
     own = type(settings()).model_validate(values, context={"folder": tmp_path})
     own.use(PROFILE)
     assert codes([item(3)], own) == {"VSB-REG-001"}
+    # The played payer asks the same tables: the day and, with it, its personal share are refused.
+    played = simulate(file_of([item(3)], own), PROFILE, NOW.date(), registers=own.known)
+    assert played.judgement is not None
+    assert [(each.record, each.sequence, each.code) for each in played.judgement.found if each.code != "300419"] == [
+        ("30", 3, "300540"), ("30", 4, "300540"),
+    ]  # fmt: skip
+    assert simulate(file_of([item(3)], own), PROFILE, NOW.date()).judgement.found == ()  # type: ignore[union-attr]  # it was read
+
+
+def test_a_changed_profile_is_a_change_of_the_settings(tmp_path: Path) -> None:
+    def told(text: str) -> str:
+        (tmp_path / "own.toml").write_text(f'key = "own"\nbase = "federal"\n{text}', encoding="utf-8")
+        values = settings().model_dump() | {"profile": "own.toml"}
+        return settings_hash(Settings.model_validate(values, context={"folder": tmp_path}))
+
+    before = told('content = "040"')
+    assert told('# a comment\ncontent = "040"') == before
+    assert told('content = "030"') != before
+
+
+def test_a_changed_register_is_a_change_of_the_settings(tmp_path: Path) -> None:
+    def told(last: str) -> str:
+        (tmp_path / "insured.csv").write_text(
+            f"insz,fund,valid_from,valid_to\n85010100145,901,2025-01-01,{last}\n", encoding="utf-8"
+        )
+        values = settings().model_dump() | {"registers": {"insured": "insured.csv"}}
+        return settings_hash(Settings.model_validate(values, context={"folder": tmp_path}))
+
+    assert told("2025-09-30") == told("2025-09-30")
+    assert told("2025-09-30") != told("2025-12-31")
 
 
 # --- Read back and written again --------------------------------------------------------------------------------------

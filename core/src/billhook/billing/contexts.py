@@ -71,5 +71,9 @@ def context_of(workspace: Workspace, connection: Connection, scheme: Scheme, now
 
 
 def settings_hash(settings: Any) -> str:  # an instance of the scheme's own Settings
-    """SHA-256 of the settings, to see whether a run that is resumed would be told something else."""
-    return hashlib.sha256(json_text(settings.model_dump(mode="json")).encode()).hexdigest()
+    """SHA-256 of the settings, to see whether a run that is resumed would be told something else.
+
+    Settings that name files say with `contents` what these hold, which counts as well.
+    """
+    told = {**settings.model_dump(mode="json"), "contents": dict(getattr(settings, "contents", {}))}
+    return hashlib.sha256(json_text(told).encode()).hexdigest()

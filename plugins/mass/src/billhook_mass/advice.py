@@ -170,7 +170,8 @@ def _read_pdf(content: bytes, name: str, advice: Advice) -> AdviceFile:
         return AdviceFile(name, "pdf", (), (*text.findings, *wrong), ())
     form = replace(form_of(advice), encoding="utf-8", delimiter=";")
     read = _read(open_table(made, columns_of(advice), form, name=name), "pdf")
-    return replace(read, rows=tuple(_with_facts(read.rows, text.lines, advice)))
+    rows = tuple(_with_facts(read.rows, text.lines, advice))
+    return replace(read, rows=rows, findings=(*read.findings, *wrong))
 
 
 def _with_facts(rows: Iterable[AdviceRow], lines: Sequence[str], advice: Advice) -> Iterator[AdviceRow]:

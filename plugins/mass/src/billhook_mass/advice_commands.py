@@ -161,11 +161,15 @@ def list_(ctx: typer.Context, json: JsonOption = False) -> None:
         rows = connection.execute(
             sa.select(inbound).where(inbound.c.scheme == reports.SCHEME).order_by(inbound.c.id)
         ).all()
-        for row in connection.execute(sa.select(outcome).where(outcome.c.facts.is_not(None))):
-            told.setdefault(row.inbound_id, []).append(row)
+        for row in connection.execute(sa.select(outcome)):
+            # The portal's word on a file has neither; it is no advice.
+            if row.facts is not None or row.codes.startswith('["MASS-'):
+                told.setdefault(row.inbound_id, []).append(row)
     found = []
     for row in rows:
-        said = told.get(row.id, [])
+        if row.id not in told:
+            continue
+        said = [one for one in told[row.id] if one.facts is not None]
         found.append({
             "advice": row.id, "file": row.name, "received": row.received[:10],
             "rows": len({read_json(one.facts).get("row") for one in said}),

@@ -183,13 +183,15 @@ def _price(item: BillingItem, profile: Profile) -> Iterator[Finding]:
     details = details_of(item)
     rate = rate_of(item)
     rule = profile.absences.kinds.get(details.absence)
-    deduction = rule.deduction if rule is not None and details.percent not in (0, HUNDRED) else Decimal(0)
-    expected = rate * details.percent / HUNDRED - deduction
+    full = rate * details.percent / HUNDRED
+    # A short absence is paid like presence; from a longer one the board may be taken off.
+    allowed = [full] if rule is None or not rule.deduction or not details.percent else [full - rule.deduction, full]
     tolerance = profile.check("M02").tolerance
-    if abs(item.unit_price - expected) * abs(item.quantity) > tolerance:
+    if all(abs(item.unit_price - one) * abs(item.quantity) > tolerance for one in allowed):
+        expected = f"{allowed[0].normalize():f}"
         yield rules.PRICE.at(
-            item.id, "unit_price", item.unit_price, suggestion=f"{expected.normalize():f}",
-            rate=rate, percent=details.percent, expected=f"{expected.normalize():f}",
+            item.id, "unit_price", item.unit_price, suggestion=expected,
+            rate=rate, percent=details.percent, expected=expected,
         )  # fmt: skip
     elif item.billed != item.net:
         yield rules.SHARES.at(item.id, "vat_rate", item.billed / 100, expected=item.net / 100)

@@ -179,9 +179,12 @@ def _arithmetic(record: Record, profile: Profile) -> Iterator[Finding]:
     amount = record.cents("line.amount")
     if isinstance(quantity, Decimal) and isinstance(rate, Decimal) and amount is not None:
         share = percent if isinstance(percent, Decimal) else Decimal(100)
-        expected = round_cents(quantity * rate * share / 100)
-        if abs(expected - amount) > profile.check("M02").tolerance * 100:
-            yield rules.SHARES.at(field="line.amount", value=format_cents(amount), expected=format_cents(expected))
+        kind = profile.absences.kinds.get(profile.keys.absences.back(record.text("line.absence")) or "")
+        deduction = kind.deduction if kind is not None and share else Decimal(0)
+        allowed = [round_cents(quantity * (rate * share / 100 - less)) for less in (Decimal(0), deduction)]
+        tolerance = profile.check("M02").tolerance * 100
+        if all(abs(one - amount) > tolerance for one in allowed):
+            yield rules.SHARES.at(field="line.amount", value=format_cents(amount), expected=format_cents(allowed[0]))
 
 
 def _periods(record: Record) -> Iterator[Finding]:

@@ -31,8 +31,10 @@ from billhook.store.database import BUSY_SECONDS, next_ids
 from billhook.store.encoding import moment_text, read_moment, split_key
 from billhook_mass import rules, tables
 from billhook_mass.batching import FileKey
+from billhook_mass.checks import weighed
 from billhook_mass.formats import open_invoices
 from billhook_mass.portal import PortalResult, read_result, result_bytes
+from billhook_mass.profile import Profile
 from billhook_mass.rendering import DATA, NUMBER_LABEL, PAPER, TOTAL_LABEL, paper_name
 from billhook_mass.settings import Settings
 
@@ -105,9 +107,11 @@ def sheet(workspace: Workspace, reference: int | str) -> OutboxSheet:
     """
     with workspace.database.read() as connection:
         file = _file(connection, reference)
-        findings = tuple(_sums(workspace, connection, file))
+        profile = _profile_of(workspace, connection, file)
+        found = [*_sums(workspace, connection, file, profile)]
         if file.key.is_pilot:
-            findings += tuple(_twins(workspace, connection, file))
+            found += _twins(workspace, connection, file)
+        findings = tuple(weighed(finding, profile) for finding in found)
     out = workspace.out_dir / f"{file.exchange:06d}" / file.name
     same = out.is_file() and _sha256(out) == file.sha256
     checklist = [
@@ -351,14 +355,18 @@ def _note(
 # --- M01: lines and totals ---------------------------------------------------------------------------------------------
 
 
-def _sums(workspace: Workspace, connection: Connection, file: OutboxFile) -> Iterator[Finding]:
+def _profile_of(workspace: Workspace, connection: Connection, file: OutboxFile) -> Profile:
+    """The profile that the file was made by, as it is today."""
+    settings: Settings = workspace.settings("mass")
+    created = connection.scalar(sa.select(core.exchange.c.created).where(core.exchange.c.id == file.exchange))
+    return settings.profile_of(file.key.payer, read_moment(str(created)).date())
+
+
+def _sums(workspace: Workspace, connection: Connection, file: OutboxFile, profile: Profile) -> Iterator[Finding]:
     """M01: what the file says line by line comes to what is stored of each invoice. The file is read, not remembered.
 
     Files of several record kinds or without headings are not read back.
     """
-    settings: Settings = workspace.settings("mass")
-    created = connection.scalar(sa.select(core.exchange.c.created).where(core.exchange.c.id == file.exchange))
-    profile = settings.profile_of(file.key.payer, read_moment(str(created)).date())
     readable = profile.file.header and len(profile.records) == 1
     if not readable or not {"invoice.number", "line.amount"} <= set(profile.fields()):
         return

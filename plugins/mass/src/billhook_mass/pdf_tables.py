@@ -60,47 +60,78 @@ def table_of(
 ) -> tuple[bytes, tuple[Finding, ...]]:
     """The table of a text as CSV with `;` in UTF-8, each row on the line it has in the text.
 
+    Lines with amounts that stand under no header are left out and told.
+
     Args:
         text: the text.
         name: what findings call the file.
         known: says whether a piece of text is a header that is looked for.
         wanted: a line with so many of them is the header; every page may have one.
     """
-    out: list[list[str]] = [[] for _ in text.lines]
-    headers: list[tuple[int, int, str]] = []
-    first: list[str] = []
-    last: list[str] | None = None
-    for place, line in enumerate(text.lines):
-        pieces = [(found.start(), found.end(), found[0]) for found in _PIECES.finditer(line)]
-        if sum(known(piece) for _, _, piece in pieces) >= wanted:
-            names = [piece for _, _, piece in pieces]
-            if first and names != first:
-                # A second table of another make: what it says is not ours to guess.
-                headers, last = [], None
-                continue
-            if not first:
-                first, out[place] = names, names
-            headers, last = pieces, None
-        elif headers and pieces:
-            row = _under(pieces, headers)
-            if row is None:
-                last = None
-            elif last is not None and not row[0] and sum(map(bool, row)) == 1 and not any(map(_figure, row)):
-                # A text that was wrapped goes on in its column.
-                at = next(index for index, cell in enumerate(row) if cell)
-                last[at] = f"{last[at]} {row[at]}".strip()
-            elif sum(map(bool, row)) > 1 and any(map(_figure, row)):
-                out[place] = last = row
-    if not first:
+    sheet = _Sheet(known, wanted)
+    for line in text.lines:
+        sheet.take([(found.start(), found.end(), found[0]) for found in _PIECES.finditer(line)])
+    if not sheet.first:
         return b"", (rules.NO_TABLE_IN_PDF.at(file=name),)
     made = io.StringIO()
     writer = csv.writer(made, delimiter=";", lineterminator="\n")
-    for row in out:
+    for row in sheet.rows:
         if row:
             writer.writerow(row)
         else:
             made.write("\n")
-    return made.getvalue().encode(), ()
+    return made.getvalue().encode(), tuple(rules.PDF_LINE.at(file=name, line=line) for line in sheet.lost)
+
+
+_Piece = tuple[int, int, str]
+"""Where a piece of text begins and ends in its line, and the text."""
+
+
+class _Sheet:
+    """The table while it is read line by line: a row for each line, empty where it is none."""
+
+    def __init__(self, known: Callable[[str], bool], wanted: int) -> None:
+        self.rows: list[list[str]] = []
+        self.lost: list[int] = []
+        self.first: list[str] = []
+        self._known = known
+        self._wanted = wanted
+        self._headers: Sequence[_Piece] = ()
+        self._last: list[str] | None = None
+
+    def take(self, pieces: Sequence[_Piece]) -> None:
+        """A line: a header, a row, the rest of a text that was wrapped, or none of the table."""
+        self.rows.append([])
+        if sum(self._known(piece) for _, _, piece in pieces) >= self._wanted:
+            self._begin(pieces)
+        elif self.first and pieces:
+            row = _under(pieces, self._headers) if self._headers else None
+            if row is None:
+                self._lose(pieces)
+            else:
+                self._place(row)
+
+    def _begin(self, pieces: Sequence[_Piece]) -> None:
+        names = [piece for _, _, piece in pieces]
+        if not self.first:
+            self.first = self.rows[-1] = names
+        # A second table of another make: what it says is not ours to guess.
+        self._headers = pieces if names == self.first else ()
+        self._last = None
+
+    def _lose(self, pieces: Sequence[_Piece]) -> None:
+        self._last = None
+        if any(re.search(r"\d[.,]\d\d-?$", piece) for _, _, piece in pieces):
+            self.lost.append(len(self.rows))
+
+    def _place(self, row: list[str]) -> None:
+        filled = [at for at, cell in enumerate(row) if cell]
+        figures = any(map(_figure, row))
+        if self._last is not None and len(filled) == 1 and filled[0] and not figures:
+            # A text that was wrapped goes on in its column.
+            self._last[filled[0]] = f"{self._last[filled[0]]} {row[filled[0]]}".strip()
+        elif len(filled) > 1 and figures:
+            self.rows[-1] = self._last = row
 
 
 def facts_of(text: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -116,7 +147,7 @@ def _figure(cell: str) -> bool:
     return bool(re.fullmatch(r"[\d.,\-]+\s*(?:€|EUR)?", cell)) and bool(cell)
 
 
-def _under(pieces: Sequence[tuple[int, int, str]], headers: Sequence[tuple[int, int, str]]) -> list[str] | None:
+def _under(pieces: Sequence[_Piece], headers: Sequence[_Piece]) -> list[str] | None:
     """The pieces of a line by the header that they stand under; None where one stands under none."""
     row = [""] * len(headers)
     for start, end, piece in pieces:

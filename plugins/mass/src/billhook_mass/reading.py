@@ -418,7 +418,9 @@ class Table:
         match kind:
             case Kind.AMOUNT:
                 amount = read_amount(text, self.form.decimal)
-                return rules.NO_AMOUNT if amount is None else amount
+                if amount is None:
+                    return rules.NO_AMOUNT if read_number(text, self.form.decimal) is None else rules.FRACTIONS
+                return amount
             case Kind.NUMBER:
                 number = read_number(text, self.form.decimal)
                 return rules.NO_NUMBER if number is None else number
@@ -591,7 +593,8 @@ def _evenness(head: Sequence[str], separator: str, known: Callable[[Iterable[str
             if len(cells) > 1:
                 counts[len(cells)] = counts.get(len(cells), 0) + 1
     except csv.Error:
-        return 0, 0, 0
+        # A quote that is never closed: the rows before it tell enough.
+        pass
     if not counts:
         return 0, 0, 0
     width = max(counts, key=lambda cells: (counts[cells], cells))

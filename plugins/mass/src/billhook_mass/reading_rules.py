@@ -65,10 +65,10 @@ NO_TABLE_IN_PDF = _error(
     "no line of the PDF's text is a line of an advice: none has an invoice number and an amount",
     "download the advice as CSV",
 )
-PDF_LINE = _error(
+PDF_LINE = _warning(
     "MASS-ADV-004",
-    "this line of the PDF has amounts but not {value} of them",
-    "take this advice as CSV, or mend the profile",
+    "this line of the PDF has an amount and stands under no heading; it was left out",
+    "compare with the PDF; where it is a row, take this advice as CSV",
 )
 CUT_MISMATCH = _warning(
     "MASS-ADV-005",

@@ -452,6 +452,30 @@ MONTH_KIND = Rule(
     _PROFILE,
 )
 
+# --- Reminders --------------------------------------------------------------------------------------------------------
+
+NOT_UPLOADED = Rule(
+    "MASS-DUE-001",
+    _W,
+    "File {value} waits to be uploaded to the portal.",
+    "billhook mass outbox show {exchange}",
+    _PAGES,
+)
+NOT_POSTED = Rule(
+    "MASS-DUE-002",
+    _W,
+    "The paper invoices of file {value} are not posted; in the pilot phase only they are paid.",
+    "Post them, then: billhook sent {exchange}",
+    _PAGES,
+)
+GRANT_ENDS = Rule(
+    "MASS-DUE-003",
+    _W,
+    "Grant {grant} of {payer} for {service} ends on {value}, and no other goes on.",
+    "Ask for an extension.",
+    f"{_LWL}, 1.1",
+)
+
 RULES: tuple[Rule, ...] = (
     SUM, PRICE, SHARES, DAYS, OTHER_MONTH, BACKWARDS, NO_PERIOD, NO_MONTH, MONTH_FULL, QUANTITY_DAYS, NO_REFERENCE, NO_GRANT,
     NOT_IN_FORCE, OTHER_REFERENCE, USED_UP, OTHER_UNIT, UNKNOWN_PERSON, NO_RATE, OTHER_RATE, DOUBLE, OVERLAP, LETTERS, NO_TWIN,
@@ -459,6 +483,7 @@ RULES: tuple[Rule, ...] = (
     SUSPENDED, NO_RELEASE, UNIT, DAY_KIND, NO_QUANTITY, WHOLE_DAYS, SEVERAL_MONTHS, ABSENCE_KIND, ABSENCE_PERCENT, ABSENCE_LIMIT,
     ABSENCE_COUNT, ABSENCE_NOTICE, NO_ABSENCE, NOT_THERE, CONTACTS, HOURS, MISSED, MISSED_WITHOUT, EMPTY, LONG, PLACES, NO_KEY,
     FORMULA, FORMULA_REFUSED, CONTROL, QUOTE, NAMES_NOTHING, NOT_CANCELLED, CANCELLED_TWICE, NOT_NEGATIVE, NOT_OURS,
-    NO_RESULT, REGISTER_ROW, REGISTER_OVERLAP, DAYS_WITHOUT_GRANT, MONTH_WITHOUT_RATE, STALE, MONTH_KIND,
+    NO_RESULT, REGISTER_ROW, REGISTER_OVERLAP, DAYS_WITHOUT_GRANT, MONTH_WITHOUT_RATE, STALE, MONTH_KIND, NOT_UPLOADED,
+    NOT_POSTED, GRANT_ENDS,
 )  # fmt: skip
 """All rules of the scheme but those of files that others made (`reading_rules`)."""

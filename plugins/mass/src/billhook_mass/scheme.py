@@ -26,7 +26,7 @@ from billhook.scheme import (
     Version,
     WireFormat,
 )
-from billhook_mass import answers, batching, checks, corrections, reading_rules, rendering, rules
+from billhook_mass import answers, batching, checks, corrections, reading_rules, reminders, rendering, rules
 from billhook_mass.details import Details
 from billhook_mass.formats import FORMATS
 from billhook_mass.registers import Register, read_register
@@ -80,6 +80,12 @@ class Mass:
             Support.NOT_APPLICABLE,
             "the portal is worked by a person (password and passcode); there is an outbox for it",
         ),
+        Capability(
+            "answers",
+            Support.PARTIAL,
+            "payment advices as CSV and as PDF with text, by headings that the profile names; the portal's result by hand or "
+            "in a form of ours, because none of the portal's is known",
+        ),
         Capability("describe", Support.PARTIAL, "files with a heading row, by the shipped profile"),
         Capability("verify", Support.PARTIAL, "files with a heading row, by the shipped profile"),
     )
@@ -132,6 +138,10 @@ class Mass:
     def claim(self, file_key: tuple[str, ...]) -> str:
         """In the pilot phase the payer pays on paper alone."""
         return rendering.PAPER if batching.FileKey(*file_key).is_pilot else rendering.DATA
+
+    def reminders(self, view: TableView, settings: Any, day: date) -> Iterable[Finding]:  # noqa: ARG002  # as the core asks
+        """Files to upload, paper to post, grants that end."""
+        return reminders.due(view, day)
 
     def wire_formats(self) -> Sequence[WireFormat]:
         """The invoice file."""

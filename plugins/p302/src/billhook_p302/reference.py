@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -31,7 +31,8 @@ from billhook_p302.details import (
     SingleService,
 )
 from billhook_p302.groups import GROUPS
-from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SUM_PLACES, URI
+from billhook_p302.groups.parts import DIA, EVO, IMG, INV, NAD, SKZ, SKZ_FURTHER, SUM_PLACES, URI
+from billhook_p302.groups.structure import Approvals, Table
 from billhook_p302.payers import keys as payer_keys
 from billhook_p302.replies.advice import COLUMNS
 from billhook_p302.replies.letters import MARKS
@@ -191,8 +192,9 @@ def items_page() -> str:
         ),
         "## By group\n\n"
         "The group (Sammelgruppe) of a line follows from the accounting code in its `provider_group`. All lines of a voucher\n"
-        "are of one group. Fields of the insured person and of the file are the same everywhere.\n\n"
-        + _table(("Group", "A line", "What the lines of a voucher share"), _BY_GROUP),
+        "are of one group. Fields of the insured person and of the file, and `code`, `quantity`, `unit_price`, `vat_rate` and\n"
+        "`text`, are the same everywhere.\n\n"
+        + _table(("Group", "A line", "What the lines of a voucher share"), _by_group()),
         f"## `details`\n\n{_model(Details, leave_out=(), levels=True)}",
         *(_list(name, model) for name, model in _LISTS.items()),
         "## The other fields\n\n"
@@ -343,85 +345,45 @@ def _heading(table: KeyTable | SpanTable | Structure) -> str:
     return f"## {table.section} {table.title} ({table.original})\n\n{table.source}\n\n{note}"
 
 
-class _Reads(NamedTuple):
-    """What a group reads: of a line, and of all lines of a voucher."""
+def _by_group() -> Iterator[tuple[str, str, str]]:
+    """Which fields each group reads, of a line and of the voucher, by segment; G to N are alike."""
+    for letter, group in GROUPS.items():
+        if letter in "HIJKLMN":
+            continue
+        title = "G to N, other providers (Sonstige)" if letter == "G" else f"{letter}, {group.title}"
+        lines = [*(bracket.table for bracket in group.brackets), group.line, *(part.table for part in group.parts)]
+        if group.shares is not None:
+            lines += [each for each in (group.shares.copayment, group.shares.surcharge) if each is not None]
+        prescriptions = group.prescriptions
+        voucher = [part.table for part in group.opening]
+        voucher += [table for table in (prescriptions.first, prescriptions.further) if table is not None]
+        voucher += [DIA] if prescriptions.diagnoses else []
+        voucher += [SKZ] if prescriptions.approvals is not Approvals.NONE else []
+        voucher += [SKZ_FURTHER] if prescriptions.approvals in (Approvals.SOME, Approvals.ANY) else []
+        voucher += [part.table for part in group.after_lines]
+        sums = [group.closing.places[name].removeprefix("details.") for name in group.closing.sums]
+        line, apart = _fields_of(lines), [name for name in sums if name in ("copayment", "flat_copayment")]
+        if apart and group.shares is None:
+            line += "; BES: " + ", ".join(f"`{name}`" for name in apart)
+        yield title, line, _fields_of(voucher)
 
-    group: str
-    line: str
-    voucher: str
+
+def _fields_of(tables: Iterable[Table]) -> str:
+    """The fields that segments are filled from: each once, where it is met first."""
+    told: set[str] = set()
+    parts: dict[str, list[str]] = {}
+    for table in tables:
+        for field, path in table.places.items():
+            name = path.removeprefix("details.") if field in table.layout.names else ""
+            if name and name not in told and name not in _EVERYWHERE:
+                told.add(name)
+                parts.setdefault(table.layout.tag, []).append(f"`{name}`")
+    return "; ".join(f"{tag}: {', '.join(names)}" for tag, names in parts.items())
 
 
-_BY_GROUP: Sequence[_Reads] = (
-    _Reads(
-        "A aids",
-        "EHI: `aid`, `aid_mark`, `unit_key`, `inventory_number`, `product_feature`, `application_site`, `kilometres`, "
-        "`time_from`, `time_to`, `minutes`, `supply_from`, `supply_to`; of the aid `copayment_kind`, `supply_months`, "
-        "`copayment`, `own_share`, `surcharge`",
-        "ZHI: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `accident`, `social_compensation`, "
-        "`prescription_feature`, `employee_number`, `recommender_ik`; `diagnoses`, an approval",
-    ),
-    _Reads(
-        "B therapies",
-        "EHE: `unit_copayment`, `kilometres`; `copayment` is unit copayment × quantity, and `flat_copayment` on one line; "
-        "BES: `correction_deduction` on a line of its own",
-        "ZHE: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `diagnosis_group`, `prescription_kind`, "
-        "`prescription_feature`, `accident`, `social_compensation`, `report_requested`, `home_visit`, `key_symptoms`, "
-        "`key_symptoms_text`, `urgent`, `therapy_area`, `therapy_frequency`; `diagnoses`, an approval",
-    ),
-    _Reads(
-        "C home nursing",
-        "ESK: `service_from`, `time_from`, `time_to`, `minutes`: lines with the same day and time of beginning are one "
-        "visit; EHK: `kilometres`, `performer_number`, `performer_number_2`; ELP: `single_services`",
-        "ZHK: `bsnr`, `lanr`, `prescribed_on`, `accident`, `social_compensation`, `prescription_feature`; `diagnoses`, "
-        "approvals; `further_prescriptions`",
-    ),
-    _Reads(
-        "D domestic help",
-        "ESH: as ESK of group C; EHH; ELP: `single_services`",
-        "ZHH: as ZHK of group C; `service_group` is D",
-    ),
-    _Reads(
-        "E transport",
-        "KTL: `aid` (which trip), `from_street`, `from_postal_code`, `from_country`, `from_place`, `to_…`; EKT: "
-        "`trip_kilometres`, `time_from`, `time_to`, `minutes`; of the trip `copayment_kind`, `copayment`",
-        "ZKT: `bsnr`, `lanr`, `copayment_mark`, `prescribed_on`, `accident`, `social_compensation`; an approval",
-    ),
-    _Reads(
-        "F midwives",
-        "HEB: `midwife_ik`, `hospital_ik`; HEL: `service_from`; EHB: `pzn`, `time_from`, `time_to`, `minutes`, "
-        "`kilometres`, `from_…`, `to_…`",
-        "ZHB: `bsnr`, `lanr`, `child_birth_kind`, `child_born_on`, `child_born_at`, `prescribed_on`, `children`; "
-        "`diagnoses`, an approval",
-    ),
-    _Reads(
-        "G to N others",
-        "ENF: `aid` (copayment group), `unit_copayment`, `flat_copayment` as in group B; SUT: `kilometres`, `time_from`, "
-        "`time_to`, `minutes`, `supply_from`, `supply_to`",
-        "ZUV: `bsnr`, `lanr`, `prescribed_on`, `copayment_mark`, `accident`, `social_compensation`, "
-        "`prescription_feature`; `diagnoses`, an approval",
-    ),
-    _Reads(
-        "O palliative care",
-        "ESP: `kilometres`; ZZL: `deployments`",
-        "ERS: `care_began_on`; ZSP: `bsnr`, `lanr`, `prescribed_on`, `accident`, `prescribed_from`, `prescribed_to`, "
-        "`prescription_feature`; `diagnoses`, approvals; `further_prescriptions`",
-    ),
-    _Reads(
-        "P care planning", "EGV: `service_from`, `service_to`; TXT: `text`, `further_texts`", "IBP: `consultations`"
-    ),
-    _Reads("Q short-term care", "EHP: `service_from`, `service_to`", "`diagnoses`, approvals"),
-    _Reads(
-        "R intensive care",
-        "AHK: `service_from`, `quantity_kind`, `supply_to`; ASK: `deployments`",
-        "as group C",
-    ),
-    _Reads(
-        "S pilot projects",
-        "EMP: `performer_number`, `service_from`, `time_from`, `service_to`, `time_to`, `minutes`",
-        "nothing",
-    ),
-)
-"""Which fields a group reads, by segment."""
+_EVERYWHERE = frozenset({"code", "quantity", "unit_price", "provider_group", "text", "vat_rate"})
+"""Fields that every group reads."""
+
 
 _LISTS: Mapping[str, type[BaseModel]] = {
     "diagnoses": Diagnosis,

@@ -29,6 +29,7 @@ from billhook_vsb.building import (
     person,
 )
 from billhook_vsb.details import Details, is_zone_name
+from billhook_vsb.registers import ADMISSIONS, AGREEMENTS, CODES, INSURED
 from billhook_vsb.settings import Settings
 from billhook_vsb.validation import to_lines, validate
 
@@ -109,6 +110,14 @@ def _item(item: BillingItem, terms: Terms) -> Iterator[Finding]:
             yield rules.ZONE_NAME.at(item.id, "details.zones", name)
 
 
+_OF_REGISTER = {
+    INSURED: (rules.NOT_INSURED, "payer"),
+    ADMISSIONS: (rules.NOT_ADMITTED, "service_from"),
+    AGREEMENTS: (rules.NO_AGREEMENT, "code"),
+}
+"""Register → the rule that what it lacks breaks, and the field that is wrong."""
+
+
 def _registered(items: Iterable[BillingItem], settings: Settings, terms: Terms) -> Iterator[Finding]:
     """What the provider's registers say: insurance, admission, agreement. A register that is not there says nothing."""
     for item in items:
@@ -117,12 +126,10 @@ def _registered(items: Iterable[BillingItem], settings: Settings, terms: Terms) 
             continue
         kind, who = performance_record(item, terms), person(item)[2:]
         fund = details_of(item).fund or item.payer
-        if settings.registered("insured", who, fund, day) is False:
-            yield _register(rules.NOT_INSURED, item, "payer", fund, f"{kind}0540")
-        if settings.registered("admissions", who, item.provider, day) is False:
-            yield _register(rules.NOT_ADMITTED, item, "service_from", item.provider, f"{kind}0541")
-        if settings.registered("agreements", who, item.code, day) is False:
-            yield _register(rules.NO_AGREEMENT, item, "code", item.code, f"{kind}0446")
+        for register in settings.known.lacking(who, fund, item.provider, item.code, day):
+            rule, field = _OF_REGISTER[register]
+            value = {INSURED: fund, ADMISSIONS: item.provider, AGREEMENTS: item.code}[register]
+            yield _register(rule, item, field, value, kind + CODES[register])
 
 
 def _register(rule: Rule, item: BillingItem, field: str, value: str, code: str) -> Finding:

@@ -16,6 +16,7 @@ from billhook_vsb import profile as profiles
 from billhook_vsb.acceptance import Stage
 from billhook_vsb.formats import VsbMessage, euro
 from billhook_vsb.messages import INVOICES, KINDS, read_message
+from billhook_vsb.settings import Settings
 from billhook_vsb.simulator import Extra, simulate
 
 app = typer.Typer(no_args_is_help=True, help="Flemish care funds: rehearse sendings, look after profiles.")
@@ -91,6 +92,9 @@ def simulate_(
     confirm: Annotated[
         bool, typer.Option("--confirm/--no-confirm", help="A care-fund worker confirms or signs.")
     ] = True,
+    registers: Annotated[
+        bool, typer.Option("--registers", help="Also what the workspace's registers say of insurance and admissions.")
+    ] = False,
     today: Annotated[str | None, typer.Option("--today", help="The day on which the file arrives, YYYY-MM-DD.")] = None,
     json: JsonOption = False,
 ) -> None:
@@ -105,7 +109,10 @@ def simulate_(
         screen.note(words("{file} is no invoice file 920000; nothing was answered.", file=file.name))
         raise typer.Exit(_BAD_INPUT)
     try:
-        result = simulate(content, _profile(profile), _day(today), extra=_extra(refuse or []), confirm=confirm)
+        known = cast(Settings, _host(ctx).workspace().settings("vsb")).known if registers else None
+        result = simulate(
+            content, _profile(profile), _day(today), extra=_extra(refuse or []), confirm=confirm, registers=known
+        )
     except ValueError as error:
         raise typer.BadParameter(said(error)) from None
     folder = out or Path()

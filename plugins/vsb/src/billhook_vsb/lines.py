@@ -105,7 +105,8 @@ class Situation:
     """A line and what a check may look at beside it.
 
     `opening` is record 10, `invoice` the record 20 the line belongs to, `main` the record 50 before a 51 or 52 (or the record
-    30 before a personal share), `before` and `after` the neighbours. `month` is YYYYMM of record 10.
+    30 before a personal share), `before` and `after` the neighbours, `second` the one behind `after`.
+    `month` is YYYYMM of record 10.
     """
 
     line: Line
@@ -116,6 +117,7 @@ class Situation:
     main: Line | None = None
     before: Line | None = None
     after: Line | None = None
+    second: Line | None = None
     of_invoice: Sums = field(default_factory=Sums)
     of_file: Sums = field(default_factory=Sums)
     fund_before: str = ""
@@ -162,6 +164,7 @@ def walk(lines: list[Line], day: date, profile: Profile) -> Iterator[Situation]:
             line, day, profile, opening, invoice, main,
             lines[index - 1] if index else None,
             lines[index + 1] if index + 1 < len(lines) else None,
+            lines[index + 2] if index + 2 < len(lines) else None,
             of_invoice, of_file, fund_before,
             frozenset(numbers) if line.kind == "20" else frozenset(),
         )  # fmt: skip

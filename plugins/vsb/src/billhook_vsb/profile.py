@@ -53,6 +53,11 @@ class PerformanceCode(_Dated):
     personal_share: str = Field(
         "", pattern=r"^(\d{6,7})?$", description="code of the personal share record that follows"
     )
+    allowance: str = Field(
+        "",
+        pattern=r"^(\d{6,7})?$",
+        description="code of the record 30 that follows the personal share (PVT: tegemoetkoming betaalbaarheid)",
+    )
     related: str = Field(
         "", pattern=r"^(\d{6,7})?$", description="related performance that must be named (zones 17-18)"
     )

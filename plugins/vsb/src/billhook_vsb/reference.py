@@ -40,9 +40,9 @@ knows what the payer's files would say.
 ## Not checked
 
 {len(left)} codes with sequence 01 to 06 or 10 to 19 are not checked: they are about services that care funds do not pay
-(dialysis, nursing flat rates, blood, implants, dental care, prepared medicines, electronic readings), about values that
-only a list of the payer knows, are reserved, or follow from another record's code. Where a zone may be zero or missing
-(an hour of admission) nothing is said.
+(dialysis, nursing flat rates, blood, implants, dental care, prepared medicines, readings with record 21), about values and
+combinations that only a list of the payer knows, are reserved, are about years that are past, or follow from another
+record's code. Where a zone may be zero or missing (an hour of admission) nothing is said.
 
 {missing}
 """

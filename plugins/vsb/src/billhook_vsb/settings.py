@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-from datetime import date
+import hashlib
+import json
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from billhook.identifiers import bic, iban, kbo, riziv
 from billhook_vsb.profile import Profile, ProfileError, load
+from billhook_vsb.registers import NAMES, read_register
+from billhook_vsb.registers import Registers as KnownRegisters
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -81,7 +91,7 @@ class Settings(BaseModel):
     registers: Registers = Registers()
 
     _profiles: dict[str, Profile] = PrivateAttr(default_factory=dict)
-    _tables: dict[str, dict[str, list[tuple[str, date, date]]]] = PrivateAttr(default_factory=dict)
+    _known: KnownRegisters = PrivateAttr(default_factory=KnownRegisters)
 
     @field_validator("third_party")
     @classmethod
@@ -140,10 +150,10 @@ class Settings(BaseModel):
                 self._profiles[name] = load(name, folder)
             except ProfileError as error:
                 raise ValueError(str(error)) from error
-        for name in ("insured", "admissions", "agreements"):
+        for name in NAMES:
             file = getattr(self.registers, name)
             if file:
-                self._tables[name] = _register(Path(file) if folder is None else folder / file)
+                self._known.tables[name] = read_register(Path(file) if folder is None else folder / file)
         return self
 
     def facility(self, number: str) -> Facility | None:
@@ -161,42 +171,25 @@ class Settings(BaseModel):
         """Take this profile instead of the settings' own: for rehearsals and tests, before anything is billed."""
         self._profiles[self.profile] = profile
 
-    def registered(self, register: str, insz: str, what: str, day: date) -> bool | None:
-        """Whether a register has a row of this person (and fund, facility or code) on the day; None: there is no register."""
-        table = self._tables.get(register)
-        if table is None:
-            return None
-        return any(
-            what in (value, value.rjust(7, "0")) and first <= day <= last for value, first, last in table.get(insz, ())
-        )
+    @property
+    def known(self) -> KnownRegisters:
+        """The registers that the settings name, as they were read."""
+        return self._known
+
+    @property
+    def contents(self) -> dict[str, str]:
+        """File or profile → SHA-256 of what it holds: a change of theirs is a change of the settings."""
+        held: dict[str, Any] = {name: profile.model_dump(mode="json") for name, profile in self._profiles.items()}
+        held |= {getattr(self.registers, name): rows for name, rows in self._known.tables.items()}
+        return {
+            name: hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+            for name, value in held.items()
+        }
 
 
 def _folder(context: Any) -> Path | None:
     found = context.get("folder") if isinstance(context, dict) else None
     return found if isinstance(found, Path) else None
-
-
-def _register(path: Path) -> dict[str, list[tuple[str, date, date]]]:
-    rows: dict[str, list[tuple[str, date, date]]] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            names = list(reader.fieldnames or ())
-            if len(names) != 4 or names[0] != "insz" or names[2:] != ["valid_from", "valid_to"]:
-                message = f"{path.name}: the first line must be insz, fund (or facility, code), valid_from, valid_to"
-                raise ValueError(message)
-            for line, row in enumerate(reader, 2):
-                try:
-                    first = date.fromisoformat(row["valid_from"])
-                    last = date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max
-                except (TypeError, ValueError) as error:
-                    message = f"{path.name}, line {line}: no ISO date"
-                    raise ValueError(message) from error
-                rows.setdefault(row["insz"].strip(), []).append((row[names[1]].strip(), first, last))
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path.name} cannot be read"
-        raise ValueError(message) from error
-    return rows
 
 
 TEMPLATE = """

@@ -1,7 +1,8 @@
 """The central application of the care funds, played: an invoice file goes in, the answers come out, as the rules say.
 
-For rehearsing. It finds what can be found without the payer's files (see `validation`), and whatever codes the caller adds to
-rehearse the rest. It cannot know what is not public; what it answers says nothing of what a care fund would.
+For rehearsing. It finds what can be found without the payer's files (see `validation`), what the provider's registers say of
+them, and whatever codes the caller adds to rehearse the rest. It cannot know what is not public; what it answers says nothing
+of what a care fund would.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from billhook_vsb.messages import (
     read_message,
 )
 from billhook_vsb.profile import Profile
+from billhook_vsb.registers import Registers, found_in
 from billhook_vsb.rendering import ignore
 from billhook_vsb.segments import check_segments
 from billhook_vsb.validation import Found, to_lines, validate
@@ -85,6 +87,7 @@ def simulate(
     sent: Collection[tuple[str, str]] = (),
     test_buffer: bool | None = None,
     number: int = 1,
+    registers: Registers | None = None,
 ) -> Simulation:
     """What the central application answers.
 
@@ -97,6 +100,7 @@ def simulate(
         sent: sendings that are accepted or open, see `check_segments`.
         test_buffer: whether test files or live ones are taken.
         number: makes the payer's own references.
+        registers: what the payer's files would know of insurance, admissions and agreements.
     """
     message = read_message(content)
     faults = tuple(check_segments(message, day, profile, sent=sent, test_buffer=test_buffer))
@@ -104,7 +108,7 @@ def simulate(
     if faults:
         return Simulation(Stage.UNREADABLE, (_unreadable(message, faults, own),), faults)
     lines = to_lines([record.raw for record in message.records])
-    found = [*validate(lines, day, profile), *_added(lines, extra)]
+    found = [*validate(lines, day, profile), *found_in(lines, registers or Registers()), *_added(lines, extra)]
     found.sort(key=lambda each: each.place)
     judgement = judge(lines, found, profile)
     answers = [_receipt(message, own)]

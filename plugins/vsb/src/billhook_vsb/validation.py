@@ -17,6 +17,7 @@ from datetime import date
 from functools import cache
 
 from billhook.identifiers import iban, insz, kbo, riziv
+from billhook.wire.fixed import RecordField
 from billhook.wire.layout import Kind
 from billhook_vsb import control, layouts
 from billhook_vsb.codes.errors import letters
@@ -70,6 +71,7 @@ _CHECKED: Mapping[tuple[str, int], Callable[[str], bool]] = {
     **{(record, 8): _is_insz for record in ("20", "30", "40", "50", "51", "52", "80")},
     **{(record, 24): _is_riziv for record in ("40", "50")},
     **{("50", zone): _is_riziv for zone in (38, 49)},
+    ("40", 49): _is_riziv,
     ("10", 27): kbo.is_valid,
     ("10", 36): iban.is_valid,
     ("10", 49): iban.is_valid,
@@ -86,7 +88,7 @@ _ZERO_DIGITS: Mapping[tuple[str, int], int] = {
     **{(record, 17): 1 for record in ("30", "40", "50")},
     **{(record, 24): 1 for record in ("40", "50")},
     **{(record, 52): 1 for record in ("30", "40", "50")},
-    ("40", 38): 1, ("40", 49): 1, ("50", 38): 1, ("50", 49): 1,
+    ("40", 38): 1, ("40", 40): 1, ("40", 49): 1, ("50", 38): 1, ("50", 49): 1,
     ("10", 5): 0, ("10", 8): 0, ("90", 5): 0, ("90", 8): 0,
 }  # fmt: skip
 """How many of the first digits must be zero (sequence 04); 0: all of them."""
@@ -118,29 +120,47 @@ def _zone_rules(record: str) -> tuple[_ZoneRule, ...]:
         # A record of an unknown type has no table to be held against, and zone 99 has a rule of its own.
         if number in (1, 99):
             continue
-        tests: dict[str, Callable[[str], bool]] = {}
-        if row.original == layouts.RESERVE and row.kind is Kind.DIGITS:
-            tests["01"] = _not_zero
-        elif row.kind is Kind.SIGNED:
-            tests |= {"01": _no_amount, "05": _no_sign, "06": _signed_inside}
-        elif row.kind is Kind.DATE:
-            tests["01"] = _no_date
-        elif row.kind is Kind.DIGITS:
-            tests["01"] = _no_number
-        places = _ZERO_DIGITS.get((record, number))
-        if places is not None:
-            tests["04"] = _leading(places)
-        if (record, number) in _SERVICE_CODES:
-            tests["04"] = _department
-        check = _CHECKED.get((record, number))
-        if check is not None:
-            tests["02"] = _failing(check)
-        for sequence, test in tests.items():
+        for sequence, test in _tests(record, number, row).items():
             code = f"{record}{number:02d}{sequence}"
             # The second half of a field and zones without a code of their own have none in the list.
             if code in known and not any(rule.code == code for rule in rules):
                 rules.append(_ZoneRule(code, number, row.first - 1, row.last, test))
     return tuple(rules)
+
+
+def _tests(record: str, number: int, row: RecordField) -> dict[str, Callable[[str], bool]]:
+    """What is asked of a zone, by the sequence of the code that it gives."""
+    tests: dict[str, Callable[[str], bool]] = {}
+    if row.original == layouts.RESERVE and row.kind is Kind.DIGITS:
+        tests["01"] = _not_zero
+    elif row.kind is Kind.SIGNED:
+        tests |= {"01": _no_amount, "05": _no_sign, "06": _signed_inside}
+    elif row.kind is Kind.DATE:
+        tests["01"] = _no_date
+    elif (record, number) in _NUMERIC_TEXT:
+        tests["01"] = _no_digits
+    elif row.kind is Kind.DIGITS:
+        tests["04" if (record, number) in NUMERIC_SINCE else "01"] = _no_number
+    places = _ZERO_DIGITS.get((record, number))
+    if places is not None:
+        tests["04"] = _leading(places)
+    if (record, number) in _SERVICE_CODES:
+        tests["04"] = _department
+    check = _CHECKED.get((record, number))
+    if check is not None:
+        tests["02"] = _failing(check)
+    return tests
+
+
+NUMERIC_SINCE = frozenset({("40", 98), ("50", 50), ("50", 54), ("50", 55), ("50", 57), ("50", 98), ("51", 17)})
+"""Zones that were reserve once: their sequence 01 is of that time, and what is not numeric has sequence 04 now."""
+
+_NUMERIC_TEXT = frozenset({("52", 17), ("52", 18), ("52", 19)})
+"""Zones of record 52 that are declared as text and hold digits or nothing."""
+
+
+def _no_digits(text: str) -> bool:
+    return bool(text.strip()) and not is_digits(text.strip())
 
 
 def _not_zero(text: str) -> bool:
@@ -346,9 +366,18 @@ def _wrong_price(s: Situation) -> bool:
 
 def _no_share_follows(s: Situation) -> bool:
     wanted = _followed_by_share(s)
-    if not wanted:
+    if not wanted or _known(s, "allowance"):
         return False
     return s.after is None or s.after.kind != "30" or not s.profile.is_share(s.after[4], s.line.day(5) or s.day)
+
+
+def _no_allowance_follows(s: Situation) -> bool:
+    """In a psychiatric home the day, its share and the flat rate for affordability are one set of three."""
+    allowance = _known(s, "allowance").rjust(7, "0")
+    if not _known(s, "allowance"):
+        return False
+    followers = [line[4] for line in (s.after, s.second) if line is not None and line.kind == "30"]
+    return followers != [_followed_by_share(s), allowance]
 
 
 def _share_without_day(s: Situation) -> bool:
@@ -359,6 +388,16 @@ def _share_without_day(s: Situation) -> bool:
         return True
     row = s.profile.code(main[4], main.day(5) or s.day)
     return row is None or row.personal_share.rjust(7, "0") != s.line[4]
+
+
+def _unread(zone: int) -> Callable[[Situation], bool]:
+    """The zone is missing where an identity document was read, and not typed in afterwards (record 52 zones 3 and 9)."""
+
+    def missing(s: Situation) -> bool:
+        read = s.line.has(9) and s.line[9] != "4" and s.line[3] not in ("3", "4", "5", "6")
+        return read and not s.line.has(zone)
+
+    return missing
 
 
 def _share_sign(s: Situation) -> bool:
@@ -538,6 +577,9 @@ COHERENCE: tuple[CodeRule, ...] = (
              lambda s: s.line.has(3) and s.invoice is not None and s.invoice[10] != "1"),
     CodeRule(("300450",), "a day needs its personal share record after it", "een dag wordt gevolgd door een persoonlijk aandeel",
              _no_share_follows),
+    CodeRule(("300452",), "a day needs its personal share record and its allowance record after it",
+             "een dag wordt gevolgd door een persoonlijk aandeel en een forfaitaire tegemoetkoming betaalbaarheid",
+             _no_allowance_follows),
     CodeRule(("300451",), "a personal share record needs its day before it", "een persoonlijk aandeel volgt op zijn dag",
              _share_without_day),
     CodeRule(("301910",), "a personal share has the opposite sign of its day",
@@ -572,6 +614,34 @@ COHERENCE: tuple[CodeRule, ...] = (
              lambda s: s.line[16] == "1" and any(s.line.cents(zone) for zone in (19, 27, 30, 39))),
     CodeRule(("405010",), "the year of birth lies in the future", "het geboortejaar ligt in de toekomst",
              lambda s: s.line[50] > f"{s.day:%Y}"),
+    CodeRule(_each(("30", "50"), "3310"), "billing codes 3, 4, 7 and 8 are for invoices of type 1 and 5",
+             "codes facturering 3, 4, 7 en 8 zijn voor facturen van type 1 en 5",
+             lambda s: s.line[33] in ("3", "4", "7", "8") and s.invoice is not None and s.invoice[10] not in ("1", "5")),
+    CodeRule(("303312",), "pseudo-code 767465 has billing code 0", "pseudo-code 767465 heeft code facturering 0",
+             lambda s: s.line[4] == "0767465" and s.line.has(33)),
+    CodeRule(_each(("30", "40"), "3204"), "the zone is zero since 2015", "de zone is nul sinds 2015",
+             lambda s: s.line.has(32) and (s.line.day(5) or date.min) >= date(2015, 1, 1)),
+    CodeRule(("502010",), "the prescription is earlier than the admission", "het voorschrift ligt voor de opname",
+             _earlier(20, _invoice_day(5))),
+    CodeRule(("502011",), "a prescriber without the day of the prescription", "een voorschrijver zonder datum van voorschrift",
+             lambda s: s.line.has(24) and not s.line.has(20)),
+    CodeRule(("502012",), "a day of a prescription without its prescriber", "een datum van voorschrift zonder voorschrijver",
+             lambda s: s.line.has(20) and (not s.line.has(24) or s.line[26] == "3")),
+    CodeRule(("502013",), "the prescription is later than the discharge", "het voorschrift ligt na het ontslag",
+             _later(20, _invoice_day(6))),
+    CodeRule(("502014",), "the prescription is later than the performance", "het voorschrift ligt na de verstrekking",
+             _later(20, lambda s: s.line.day(5))),
+    CodeRule(("504712",), "the sign of the base value is not that of the count",
+             "het teken van de basiswaarde past niet bij het aantal",
+             lambda s: s.line.cents(47) != 0 and s.line[47][:1] != s.line[22][:1]),
+    CodeRule(("504913",), "norm 4 needs the holder of the medical file", "bij norm 4 hoort de beheerder van het GMD",
+             lambda s: s.line[16] == "4" and not s.line.has(49)),
+    CodeRule(("504915",), "the holder of the medical file is the performer himself",
+             "de beheerder van het GMD is de verstrekker zelf",
+             lambda s: s.line[16] == "4" and s.line.has(49) and s.line[49] == s.line[15]),
+    CodeRule(("204910",), "re-invoicing on account B needs the care fund's reference of it",
+             "herfacturering op rekening B zonder referentie van de zorgkas",
+             lambda s: s.line[11] == "1" and s.opening is not None and s.opening[3] == "1" and not s.line[49].strip()),
     # What the profile knows of codes and prices
     CodeRule(_each(_PAYING, "1940"), "the amount is not the profile's price times the count",
              "het bedrag is niet de prijs van het profiel maal het aantal", _wrong_price),
@@ -592,6 +662,24 @@ COHERENCE: tuple[CodeRule, ...] = (
     CodeRule(("511912",), "the amount differs from record 50", "het bedrag verschilt van record 50",
              lambda s: s.main is not None and s.line.cents(19) != s.main.cents(19)),
     CodeRule(("512712",), "the insurance code differs from record 20", "de C.G.1 - C.G.2 verschilt van record 20", _of_20(27)),
+    CodeRule(("520304",), "reading by hand (type 4) without its reason", "manuele lezing (type 4) zonder reden",
+             lambda s: s.line[9] == "4" and not s.line.has(3)),
+    CodeRule(("520604",), "the day of the reading is missing", "de datum van lezing ontbreekt", _unread(6)),
+    CodeRule(("520904",), "the type of the reading is missing", "het type van lezing ontbreekt",
+             lambda s: not s.line.has(9) and (s.line[10].strip("0 ") != "" or s.line.has(6))),
+    CodeRule(("521004",), "the carrier of the reading is missing", "het type drager ontbreekt",
+             lambda s: s.line.has(9) and not s.line[10].strip("0 ")),
+    CodeRule(("521101",), "the zone was not used before 2017", "de zone werd voor 2017 niet gebruikt",
+             lambda s: s.line.has(11) and s.month < "201701"),
+    CodeRule(("521104",), "a vignette (carrier 7) without its reason", "een vignet (drager 7) zonder reden",
+             lambda s: s.line[10] == "7" and not s.line.has(11)),
+    CodeRule(("521204",), "the hour of the reading is missing", "het uur van lezing ontbreekt", _unread(12)),
+    CodeRule(("521604",), "the serial number of the carrier is missing", "het serienummer van de drager ontbreekt",
+             lambda s: s.line[10].strip("0 ") not in ("", "7", "8", "9", "A") and not s.line[16].strip("0 ")),
+    CodeRule(("521611",), "carrier 2 has a serial number of 9 digits, or of B and 9 digits",
+             "drager 2 heeft een serienummer van 9 cijfers, of van B en 9 cijfers",
+             lambda s: s.line[10] == "2"
+             and not (is_digits(s.line[16].strip().removeprefix("B")) and len(s.line[16].strip().removeprefix("B")) == 9)),
     CodeRule(("521610",), "carrier 1 has a serial number of 12 digits", "drager 1 heeft een serienummer van 12 cijfers",
              lambda s: s.line[10] == "1" and not (is_digits(s.line[16].strip()) and len(s.line[16].strip()) == 12)),
     CodeRule(("521612",), "carrier 4 has a serial number of 10 digits", "drager 4 heeft een serienummer van 10 cijfers",
@@ -663,7 +751,7 @@ def _coherence_of(record: str) -> tuple[tuple[str, CodeRule], ...]:
 @cache
 def zone_codes() -> Mapping[str, str]:
     """Every code that a zone rule gives, with the text of what is wrong."""
-    found = {rule.code: ZONE_TEXTS[rule.code[4:]][0] for record in layouts.RECORDS for rule in _zone_rules(record)}
+    found = {rule.code: ZONE_TEXTS[_kind(rule.code)][0] for record in layouts.RECORDS for rule in _zone_rules(record)}
     for row in FEDERAL:
         code = f"{row.record}{row.zone:02d}03"
         if code in letters():
@@ -673,6 +761,11 @@ def zone_codes() -> Mapping[str, str]:
 
 NO_END = "900104"
 """The code for a file without its last record."""
+
+
+def _kind(code: str) -> str:
+    """The sequence whose text says what is wrong with the zone."""
+    return "01" if (code[:2], int(code[2:4])) in NUMERIC_SINCE and code[4:] == "04" else code[4:]
 
 
 def checked_codes() -> tuple[str, ...]:
@@ -688,7 +781,7 @@ def texts_of(code: str) -> tuple[str, str]:
             return rule.text, rule.nl
     if code == NO_END:
         return "record 90 is missing", "record 90 ontbreekt"
-    return zone_codes().get(code, ""), ZONE_TEXTS[code[4:]][1] if code in zone_codes() else ""
+    return zone_codes().get(code, ""), ZONE_TEXTS[_kind(code)][1] if code in zone_codes() else ""
 
 
 ZONE_TEXTS: Mapping[str, tuple[str, str]] = {

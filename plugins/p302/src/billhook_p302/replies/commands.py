@@ -262,7 +262,7 @@ def _tell_one(result: Received) -> None:
             about.append(words("Items: {moved}.", moved=moved))
         typer.echo(say(listed(about, " ")))
     for text in result.texts:
-        typer.echo(f"  {text}")
+        typer.echo(f"  {say(text)}")
     _tell_money(result)
 
 

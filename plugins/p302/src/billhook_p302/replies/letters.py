@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from billhook.model import Outcome, Verdict
 from billhook.store.encoding import json_text
+from billhook.words import listed
 from billhook_p302.batching import TRANSFER
 from billhook_p302.replies.textblocks import TEXT_BLOCKS
 
@@ -118,13 +119,13 @@ def outcomes(content: bytes) -> Iterator[Outcome]:
 
 
 def _about_the_file(letter: Letter, day: date | None) -> Outcome:
-    told = " ".join(TEXT_BLOCKS[code].told for code in letter.codes if code in TEXT_BLOCKS)
+    told = [TEXT_BLOCKS[code].told for code in letter.codes if code in TEXT_BLOCKS]
     accepted = letter.word == FILE_ACCEPTED
     return Outcome(
         Verdict.RECEIVED if accepted else Verdict.REJECTED,
         exchange=letter.file,
         codes=letter.codes,
-        text=f"{letter.text} {told}".strip(),
+        text=listed([*([letter.text] if letter.text else []), *told], " "),
         numbers=_numbers(letter),
         reference=letter.reference,
         due=day + timedelta(days=PAYMENT_DAYS) if accepted and day else None,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from billhook.model import Exchange, Outcome, Verdict
 from billhook.scheme import Context, Inbound
+from billhook.words import Words, listed, words
 from billhook_p302.batching import TRANSFER, FileKey, procedure
 from billhook_p302.replies import advice, letters
 from billhook_p302.replies.letters import PAYMENT_DAYS
@@ -43,16 +44,16 @@ def outcomes(reply: Reply, ctx: Context) -> Iterator[Outcome]:
         case Kind.ACCEPTED if not _refusing(reply.codes):
             yield _whole(reply, Verdict.RECEIVED, _told(reply.codes), day, due=day + timedelta(days=PAYMENT_DAYS))
         case Kind.ACCEPTED:
-            text = f"The subject accepts the file and the text refuses it; ask the data centre. {_told(reply.codes)}"
+            said = words("The subject accepts the file and the text refuses it; ask the data centre.")
+            text = listed([said, _told(reply.codes)], " ")
             yield _whole(reply, Verdict.UNKNOWN, text, day)
         case Kind.REFUSED if set(reply.codes) <= {"C0"} and reply.codes:
-            text = f"The subject refuses the file and the text accepts it; ask the data centre. {_told(reply.codes)}"
+            refusal = words("The subject refuses the file and the text accepts it; ask the data centre.")
+            text = listed([refusal, _told(reply.codes)], " ")
             yield _whole(reply, Verdict.UNKNOWN, text, day)
         case Kind.REFUSED:
-            text = (
-                _told(reply.codes) or "The file was refused without a reason that is in the catalogue; read the mail."
-            )
-            yield _whole(reply, Verdict.REJECTED, text, day)
+            unsaid = words("The file was refused without a reason that is in the catalogue; read the mail.")
+            yield _whole(reply, Verdict.REJECTED, _told(reply.codes) if reply.codes else unsaid, day)
         case Kind.RECORDS_REFUSED:
             yield from _refused_records(reply, day)
 
@@ -75,11 +76,15 @@ def _refusing(codes: Sequence[str]) -> list[str]:
     return [code for code in codes if code in TEXT_BLOCKS and TEXT_BLOCKS[code].refuses]
 
 
-def _told(codes: Sequence[str]) -> str:
+def _unknown(code: str) -> Words:
+    return words("{code}: this code is not in the catalogue; read the mail.", code=code)
+
+
+def _told(codes: Sequence[str]) -> Words:
     """What the codes mean and what to do."""
-    return " ".join(
-        TEXT_BLOCKS[code].told if code in TEXT_BLOCKS else f"{code}: this code is not in the catalogue; read the mail."
-        for code in codes
+    return listed(
+        [TEXT_BLOCKS[code].told if code in TEXT_BLOCKS else _unknown(code) for code in codes],
+        " ",
     )
 
 
@@ -98,10 +103,13 @@ def _refused_records(reply: Reply, day: date) -> Iterator[Outcome]:
         for match in _VOUCHER.finditer(folded):
             found.setdefault((invoice, _as_written(line, match.group(1))), []).append(" ".join(line.split()))
     if not found:
-        text = "Records of the file are refused, but none is named so that it could be read. Read the mail, and enter them with: "
-        yield _whole(reply, Verdict.UNKNOWN, f"{text}billhook p302 answer records", day)
+        text = words(
+            "Records of the file are refused, but none is named so that it could be read. Read the mail, and enter them with: "
+            "billhook p302 answer records"
+        )
+        yield _whole(reply, Verdict.UNKNOWN, text, day)
         return
-    yield _whole(reply, Verdict.RECEIVED, "Records of the file are refused; the others go on.", day)
+    yield _whole(reply, Verdict.RECEIVED, words("Records of the file are refused; the others go on."), day)
     numbers = {} if reply.transfer is None else {TRANSFER: reply.transfer}
     for (number, voucher), lines in found.items():
         yield Outcome(
