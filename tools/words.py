@@ -55,6 +55,7 @@ class Spoken:
 SPOKEN = (
     Spoken("billhook", ROOT / "core/src/billhook", ("de", "nl")),
     Spoken("billhook_cli", ROOT / "cli/src/billhook_cli", ("de", "nl")),
+    Spoken("billhook_mass", ROOT / "plugins/mass/src/billhook_mass", ("de",)),
     Spoken("billhook_p302", ROOT / "plugins/p302/src/billhook_p302", ("de",)),
     Spoken("billhook_vsb", ROOT / "plugins/vsb/src/billhook_vsb", ("nl",)),
 )

@@ -116,9 +116,11 @@ def live(stage: Stage, today: date) -> None:
             else payer.advice(decisions, today, f"90000{number}", form)
         )
         path.write_bytes(made)
-        stage.billhook("mass", "advice", path, "--dry-run")
+        if not number:
+            stage.billhook("mass", "advice", path, "--dry-run")
         stage.billhook("mass", "advice", path)
-        stage.billhook("mass", "advice", path)
+        if not number:
+            stage.billhook("mass", "advice", path)
     stage.billhook("mass", "report", "cuts")
     stage.billhook("mass", "report", "differences")
 
@@ -130,8 +132,8 @@ def live(stage: Stage, today: date) -> None:
     stage.billhook("mass", "reasons", "list")
 
     stage.say("The cuts are accepted. Then every cent is explained.")
-    for one in stage.ask("deductions", "list"):
-        stage.billhook("deductions", "close", str(one["id"]), "--action", "accept", show=False)
+    cuts = [str(one["id"]) for one in stage.ask("deductions", "list")]
+    stage.billhook("deductions", "close", *cuts, "--action", "accept", show=False)
     stage.billhook("mass", "report", "open", "--csv", stage.folder / "open.csv", "--pdf", stage.folder / "open.pdf")
     stage.billhook("mass", "report", "open")
     found = sums(stage)

@@ -460,6 +460,30 @@ def test_a_refused_advice_is_kept_and_books_nothing(desk: Desk) -> None:
     assert stand(desk) == before
 
 
+def test_it_is_the_same_on_both_databases(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLHOOK_DATABASE_URL", database_url)
+    desk = billed(tmp_path, Phase.LIVE)
+    tell(
+        desk,
+        row(1, "4000,00", cut="412,85", code="X99"),
+        row(2, "4412,85", invoice="2025-9"),
+        row(3, "9,00", reference="?"),
+    )
+    assert stand(desk) == (400000 + BILLED, BILLED + 41285, 0, 41285)
+    assert reasons.map_code(desk.workspace, "X99", "amount-wrong") == 1
+    assert reasons.map_code(desk.workspace, "X99", "client-deceased") == 1
+    assert reasons.mappings(desk.workspace) == {"X99": "client-deceased"}
+    assert [why.split(" (")[0] for why in differences(desk)] == ["matches nothing"]
+    [cut] = reports.cuts_sheet(desk.workspace, date(2026, 3, 1), {}).rows
+    assert (cut[7], cut[9], cut[12]) == (41285, "X99", "client-deceased")
+    [group] = reports.open_sheet(desk.workspace, date(2026, 3, 1)).rows
+    assert group[:4] == ["lwl", "2026-01", "H1", 1]
+    tell(desk, row(1, "412,85", day="02.03.2026"), name="later.csv")
+    assert deductions.deductions(desk.workspace) == []
+    assert stand(desk) == (2 * BILLED, BILLED, 0, 0)
+    desk.close()
+
+
 # --- As a wire format -------------------------------------------------------------------------------------------------
 
 

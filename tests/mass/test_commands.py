@@ -111,7 +111,7 @@ def test_a_pilot_month_from_lists_to_the_outbox(clerk: Clerk) -> None:
 def test_a_rejected_pilot_file_says_that_the_paper_counts(billed: Clerk) -> None:
     billed.runs("mass", "outbox", "uploaded", 1)
     printed = billed.runs("mass", "outbox", "result", 1, "rejected", "--note", "Format", exits=1)
-    assert "the paper counts" in printed.out + printed.err
+    assert "In the pilot phase the paper counts" in printed.out + printed.err
 
 
 def test_paper_is_laid_out_for_the_printer(billed: Clerk, tmp_path: Path) -> None:

@@ -153,8 +153,14 @@ class Clerk:
             }
 
 
+def prepare(home: Path, url: str) -> None:
+    """Make the tables of a database, and import the payers of the examples."""
+    with Workspace.create(home, url=url, plugins=Registry.of(plugin)) as workspace:
+        import_files(workspace.database, sorted((EXAMPLES / "payers").glob("*.ke0")), now=NOW)
+
+
 def open_clerk(folder: Path, url: str, marks: Sequence[str] = ("02", "04"), **settings: Any) -> Iterator[Clerk]:
-    """A desk whose receivers take these marks."""
+    """A desk on a prepared database, whose receivers take these marks."""
     workspace = Workspace.create(folder / "home", url=url, plugins=Registry.of(plugin))
     provider = {"ik": PROVIDER, "name": "Sanitätshaus Lindenhof GmbH", "state": "08", "accounting_code": "15"}
     provider["provider_group"] = "1501000"
@@ -165,7 +171,6 @@ def open_clerk(folder: Path, url: str, marks: Sequence[str] = ("02", "04"), **se
     (workspace.path / "billhook.toml").write_text(config, "utf-8")
     workspace.close()
     workspace = Workspace.open(folder / "home", url, plugins=Registry.of(plugin))
-    import_files(workspace.database, sorted((EXAMPLES / "payers").glob("*.ke0")), now=NOW)
     clerk = Clerk(workspace, folder)
     yield clerk
     clerk.workspace.close()

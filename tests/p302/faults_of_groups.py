@@ -682,6 +682,9 @@ WARNED: Final = (
     B.wrong("copayment of a unit that is not ten percent", 3, HOME_VISIT, "+2,09+", "+2,10+", 6, source="§61 SGB V"),
     B.wrong("no flat copayment", 3, "BES", "29,19+19,19+10,00", "19,19+19,19", 4, source="§61 SGB V"),
     B.wrong("treatment before the prescription", 3, KG, "20251013", "20251003", 5, source="6.3"),
+    E.wrong("no prescription date, though it is to be given where it is known", 3, "ZKT", "+3+20251104", "+3", 4),
+    E.wrong("end of a trip without its beginning", 3, "EKT", "+0815+0850+35", "++0850+35", 7),
+    L.wrong("free and due positions of one number", 3, "ENF+2", "ENF+2", "ENF+1", None, or_at=("ENF+1",)),
     F.wrong("check digit of the midwife's IK", 3, "HEB", "452307184", "452307185", 1),
 )
 """What may be right all the same: `verify` warns of it."""

@@ -177,6 +177,16 @@ def test_a_payer_file_is_told_and_verified(corpus: Path) -> None:
     description = PAYERS.describe(path, mask=True)
     assert description.counts["messages"] == int(description.counts["messages"]) > 100
     assert "IDK Identity: ik" in told(description)
+    lines = told(PAYERS.describe(path, mask=False))
+    assert "link kind 03 (data centre that decrypts)" in lines
+    assert "delivery kind 07 (billing data (SLGA, SLLA))" in lines
+    assert "billing code 00 (all)" in lines
+    assert "protocol 070 (e-mail)" in lines
+    assert "processing kind 04 (as before)" in lines
+    care = told(PAYERS.describe(path.with_name("AO06Q425.ke0"), mask=False))
+    assert "link kind 03 (data centre that decrypts)" in care
+    assert "billing code 00" in care
+    assert "billing code 00 (" not in care
     assert [finding for finding in PAYERS.verify(path) if finding.is_error and finding.code.startswith("EDI-UN")] == []
 
 

@@ -310,8 +310,6 @@ OWN = (
         "P302-ZHK-003",
         "details.further_prescriptions",
         shared_entry("further_prescriptions", bsnr=""),
-        None,
-        "999999999",
     ),
     # D, domestic help
     Case("D", "P302-ESH-041", "details.time_from", rows_details(time_from=None)),
@@ -412,7 +410,7 @@ OWN = (
     Case("O", "P302-ZZL-046", "details.deployments", entry("deployments", performer_number="999999990"), "999999990"),
     Case("O", "P302-ZZL-048", "details.deployments", entry("deployments", deployment_id="E-1"), "E-1"),
     Case("O", "P302-ZZL-049", "details.deployments", entry("deployments", time_to="07:00"), "07:00:00"),
-    Case("O", "P302-ZZL-050", "details.deployments", entry("deployments", 1, lanr=""), None, "333333300"),
+    Case("O", "P302-ZZL-050", "details.deployments", entry("deployments", 1, lanr="")),
     Case("O", "P302-ZZL-051", "details.deployments", entry("deployments", 1, lanr="7155"), "7155"),
     Case("O", "P302-ZZL-052", "details.deployments", shared_entry("deployments", 0, day="2026-02-01"), more={}),
     Case("O", "P302-ZSP-021", "details.prescribed_from", facts(prescribed_from=None)),

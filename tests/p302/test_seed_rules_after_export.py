@@ -22,8 +22,8 @@ from tests.p302.clerk import Clerk, open_clerk, rows
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, database_url: str) -> Iterator[Clerk]:
-    yield from open_clerk(tmp_path, database_url)
+def clerk(tmp_path: Path, billing_url: str) -> Iterator[Clerk]:
+    yield from open_clerk(tmp_path, billing_url)
 
 
 @pytest.fixture
@@ -209,9 +209,9 @@ def test_the_file_of_the_repetition_carries_04_and_the_original(billed: Clerk) -
     assert any(segment.startswith("REC+00000002:0+") for segment in segments)
 
 
-def test_without_a_correction_procedure_the_repetition_is_a_first_billing(tmp_path: Path, database_url: str) -> None:
+def test_without_a_correction_procedure_the_repetition_is_a_first_billing(tmp_path: Path, billing_url: str) -> None:
     """Where the receiver takes no corrections the item leaves again with mark 01 and names nothing."""
-    for clerk in open_clerk(tmp_path, database_url, marks=()):
+    for clerk in open_clerk(tmp_path, billing_url, marks=()):
         clerk.bill(rows())
         clerk.again("4711-1")
         (file,) = clerk.bill().exchanges

@@ -11,24 +11,29 @@ import pytest
 import sqlalchemy as sa
 
 from billhook.billing.archiving import Selection
-from billhook.billing.following import CannotFollow, follow_up
+from billhook.billing.following import CannotFollow, follow_up, resend
 from billhook.billing.marking import set_mark
+from billhook.billing.receiving import receive_content
 from billhook.model import BillingItem, CasePeriod, ItemState
 from billhook.store import tables
 from billhook.store.cases import add_periods
+from billhook.store.encoding import read_json, read_moment, split_key
+from billhook_p302.batching import FileKey
 from billhook_p302.groups.parts import details_of
 from tests.p302.clerk import Clerk, Row, open_clerk, rows
+from tests.p302.desk import BERLIN
+from tests.p302.replies.letterbox import BLOCKS, Sent, mail
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, database_url: str) -> Iterator[Clerk]:
-    yield from open_clerk(tmp_path, database_url)
+def clerk(tmp_path: Path, billing_url: str) -> Iterator[Clerk]:
+    yield from open_clerk(tmp_path, billing_url)
 
 
 @pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Clerk]:
+def quick(tmp_path: Path, quick_billing_url: str) -> Iterator[Clerk]:
     """On SQLite only, for what does not depend on the database."""
-    yield from open_clerk(tmp_path, f"sqlite:///{tmp_path / 'billhook.db'}")
+    yield from open_clerk(tmp_path, quick_billing_url)
 
 
 def another(number: str = "4799-1", voucher: str = "4799", **changes: Any) -> Row:
@@ -54,9 +59,9 @@ def file_marks(clerk: Clerk, *exchanges: int) -> list[set[str]]:
     return [{line[4:6] for line in clerk.segments(key) if line.startswith("FKT")} for key in exchanges]
 
 
-def test_marks_are_used_only_where_the_receiver_takes_corrections(tmp_path: Path) -> None:
+def test_marks_are_used_only_where_the_receiver_takes_corrections(tmp_path: Path, quick_billing_url: str) -> None:
     """Without the procedure the mark can be seen, but every file leaves as 01 and names no original."""
-    for clerk in open_clerk(tmp_path, f"sqlite:///{tmp_path / 'billhook.db'}", marks=()):
+    for clerk in open_clerk(tmp_path, quick_billing_url, marks=()):
         clerk.bill(rows())
         clerk.take([another()])
         assert marks(clerk)["4799-1"] == "02"
@@ -238,9 +243,9 @@ def test_a_wrong_mark_is_found_by_the_check(quick: Clerk) -> None:
     assert quick.check() == {"P302-COR-003": 1}
 
 
-def test_a_correction_is_billed_under_a_new_ik_and_names_the_old_one(tmp_path: Path) -> None:
+def test_a_correction_is_billed_under_a_new_ik_and_names_the_old_one(tmp_path: Path, quick_billing_url: str) -> None:
     """TA1 V21 7.5.1.2: the provider has another IK by now."""
-    for clerk in open_clerk(tmp_path, f"sqlite:///{tmp_path / 'billhook.db'}"):
+    for clerk in open_clerk(tmp_path, quick_billing_url):
         config = clerk.workspace.path / "billhook.toml"
         more = '[[schemes.p302.providers]]\nik = "591108158"\nname = "Am Markt"\nstate = "08"\naccounting_code = "15"\n'
         config.write_text(config.read_text("utf-8") + more + 'provider_group = "1501000"\n', "utf-8")
@@ -260,3 +265,48 @@ def test_what_was_not_answered_yet_cannot_be_followed_up(quick: Clerk) -> None:
     quick.bill(rows())
     with pytest.raises(CannotFollow, match="answered"):
         follow_up(quick.workspace, ["4711-1"], "correction", now=quick.later())
+
+
+def refuse(clerk: Clerk, exchange: int) -> None:
+    """The data centre's mail that refuses a whole file."""
+    with clerk.workspace.database.read() as connection:
+        row = connection.execute(sa.select(tables.exchange).where(tables.exchange.c.id == exchange)).one()
+    key = FileKey(*split_key(row.file_key))
+    size = next(len(content) for name, content in clerk.bytes_of(exchange).items() if not name.endswith(".AUF"))
+    made = read_moment(row.created).astimezone(BERLIN)
+    sent = Sent(key.sender, key.data_centre, "TSOL0", read_json(row.numbers)["transfer"], made, size)
+    content = mail("Dateiablehnung", sent, BLOCKS["C10"]).as_bytes()
+    answer = receive_content(clerk.workspace, "refused.eml", content, now=clerk.later())
+    assert (answer.state, answer.problem) == ("refused", "")
+
+
+def test_a_file_that_was_refused_as_a_whole_leaves_again_as_a_first_billing(clerk: Clerk) -> None:
+    """TA1 V21 6 and 7.2: the payer has none of it. Mark 01, the same invoice number and date, a new reference; meanwhile its
+    items are open and in no archive, and nothing is owed.
+    """
+    clerk.bill(rows())
+    clerk.sent(1)
+    refuse(clerk, 1)
+    assert (clerk.reasons(), clerk.owed()) == ({}, {})
+    clerk.check()
+    (file,) = resend(clerk.workspace, 1, now=clerk.later()).resumed
+    old, new = clerk.segments(1), clerk.segments(file.id)
+    assert file_marks(clerk, file.id) == [{"01"}]
+    assert [line for line in old if line.startswith("REC")] == [line for line in new if line.startswith("REC")]
+    assert not any(line.startswith("URI") for line in new)
+    assert (old[0].split("+")[5], new[0].split("+")[5]) == ("00001", "00002")
+    assert clerk.reasons() == {"4711-1": ["billed"], "4711-2": ["billed"]}
+
+
+def test_what_follows_a_refused_file_waits_until_that_left_again(clerk: Clerk) -> None:
+    """A supplement that comes before its original is refused (recommendation 18)."""
+    clerk.bill(rows())
+    clerk.take([another()])
+    clerk.check()
+    refuse(clerk, 1)
+    held = clerk.export()
+    assert (held.exchanges, [one.findings[0].code for one in held.held]) == ([], ["CORE-EXP-002"])
+    clerk.check()
+    resend(clerk.workspace, 1, now=clerk.later())
+    (file,) = clerk.export().exchanges
+    assert file_marks(clerk, file.id) == [{"02"}]

@@ -13,8 +13,8 @@ from tests.p302.clerk import Clerk, open_clerk, rows
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, database_url: str) -> Iterator[Clerk]:
-    yield from open_clerk(tmp_path, database_url, payment_days=28)
+def clerk(tmp_path: Path, billing_url: str) -> Iterator[Clerk]:
+    yield from open_clerk(tmp_path, billing_url, payment_days=28)
 
 
 @pytest.fixture

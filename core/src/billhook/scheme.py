@@ -461,7 +461,8 @@ class Marks(Protocol):
     """
 
     marks: Mapping[str, str]
-    """Each mark with the word for it: `{"04": "correction"}`. Where the word is one of `correction_kinds`, it is that kind."""
+    """Each mark with the word for it: `{"01": "billing", "04": "correction"}`, the first billing first. Where the word is one of
+    `correction_kinds`, it is that kind."""
     mark_field: str
     """The field of an item that says its mark, a dotted path (`details.processing_mark`)."""
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from billhook.billing.archiving import Selection, delete_archived
+from billhook.billing.following import regenerate
 from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.billing.sending import SendResult, resolve, send
 from billhook.channels import ChannelRefused, NotHandedOver
@@ -16,7 +18,7 @@ from billhook.model import StoredArtifact
 from billhook.scheme import Context, Delivery
 from billhook.store import Busy, ConfigError, journal, tables
 from tests.core.billing.conftest import Desk, open_desk
-from tests.support.toy import ToyPlugin, ToyScheme
+from tests.support.toy import NOW, ToyPlugin, ToyScheme
 
 
 class Posting(ToyScheme):
@@ -258,3 +260,16 @@ def test_a_damaged_archive_sends_nothing(billed: Desk, post: Post) -> None:
     result = hand_over(billed, exchange=1)
     assert "is damaged" in result.failed[0].problem
     assert post.taken == []
+
+
+def test_a_file_with_items_that_were_taken_back_is_not_sent(billed: Desk, post: Post) -> None:
+    """The payer would get what is billed again or not at all; the file is made once more instead."""
+    first = billed.rows(tables.document)[0]
+    taken = next(row["number"] for row in billed.rows(tables.item) if row["document_id"] == first["id"])
+    delete_archived(billed.workspace, Selection(items=[taken]), reset=False, now=NOW)
+    result = hand_over(billed)
+    assert [one.exchange for one in result.failed] == [first["exchange_id"]]
+    assert f"billhook regenerate {first['exchange_id']}" in result.failed[0].problem
+    assert len(post.taken) == len(billed.rows(tables.exchange)) - 1
+    regenerate(billed.workspace, first["exchange_id"], now=NOW)
+    assert len(hand_over(billed).sent) == 1

@@ -196,7 +196,8 @@ class Answer:
 
     def _is_claim(self, outcome: Outcome, exchange: Any) -> bool:
         """False for what is said of a form of the invoices that is not the one on which the payer pays."""
-        return outcome.about in ("", claim_by(self.scheme, split_key(exchange.file_key)))
+        # Hardly any scheme has more than one form: only what names one is held against the scheme's word.
+        return not outcome.about or outcome.about == claim_by(self.scheme, split_key(exchange.file_key))
 
     def _note(
         self,
@@ -230,7 +231,8 @@ class Answer:
         def rows() -> Iterator[tuple[Any, ...]]:
             ids = iter(next_ids(self.connection, "outcome", len(outcomes)))
             for ordinal, (outcome, row) in enumerate(zip(outcomes, placed, strict=True), 1):
-                contents = None if row is None else self.addresses.contents(row.id)
+                # Most mails are about a file and name nothing in it: its items need not be read.
+                contents = None if row is None or outcome.is_about_the_file else self.addresses.contents(row.id)
                 found = Meant() if contents is None else self.addresses.mean(outcome, contents)
                 meant.append(found)
                 claims = row is not None and self._is_claim(outcome, row)
@@ -322,6 +324,8 @@ class Answer:
             Verdict.REDUCED: ItemState.REDUCED,
             Verdict.ACCEPTED: ItemState.ACCEPTED,
         }
+        if not told.verdicts:
+            return {}
         item = tables.item
         movable = set(
             self.connection.scalars(
@@ -534,6 +538,8 @@ def _is_cut_of_a_sum(outcome: Outcome) -> bool:
 
 def _spread(told: Money, stands: Sequence[Balance], before: Sequence[tuple[int, Money]]) -> list[tuple[int, Money]]:
     """A payment over the invoices of a collective one, in their order; the last takes what is left over."""
+    if len(stands) == 1:
+        return [(stands[0].receivable, told)]
     gone: dict[int, int] = {}
     for receivable, one in before:
         gone[receivable] = gone.get(receivable, 0) + one.amount

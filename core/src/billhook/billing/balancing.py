@@ -162,6 +162,18 @@ WITHDRAWN = {
 """Reasons of items that the payer owes nothing for any more: they were billed once more, or taken back."""
 
 
+def taken_back(connection: Connection, exchange: int) -> int:
+    """How many items in a file the payer shall no longer pay."""
+    item, document = tables.item, tables.document
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(item)
+        .join(document, document.c.id == item.c.document_id)
+        .where(document.c.exchange_id == exchange, item.c.archived.in_([reason.value for reason in WITHDRAWN]))
+    )
+    return int(connection.scalar(statement) or 0)
+
+
 def withdraw(connection: Connection, *where: sa.ColumnElement[bool], now: datetime | None = None) -> int:
     """Deduct what the withdrawn among these items billed, from receivables that there are; returns how many deductions.
 

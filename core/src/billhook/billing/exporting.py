@@ -51,13 +51,14 @@ from billhook.model import (
     StoredArtifact,
     Totals,
 )
+from billhook.model.item import OPEN_STATES
 from billhook.plugins import MissingScheme
 from billhook.scheme import Context, Marks, Scheme
 from billhook.store import Archive, ArchiveError, Workspace, journal, tables
 from billhook.store.archive import sweep
 from billhook.store.database import BUSY_SECONDS, bulk_insert, next_ids
 from billhook.store.encoding import moment_text, read_json, read_moment, split_key
-from billhook.store.items import iter_items
+from billhook.store.items import get_item, iter_items
 
 SETTINGS_CHANGED = Rule(
     "CORE-EXP-001",
@@ -66,7 +67,14 @@ SETTINGS_CHANGED = Rule(
     "look at the file before you send it: who gets it and its numbers are of the earlier settings",
     "docs: explanation/runs",
 )
-RULES: Sequence[Rule] = (SETTINGS_CHANGED,)
+REFUSED_BEFORE = Rule(
+    "CORE-EXP-002",
+    Severity.ERROR,
+    "it follows item {value}, which the payer refused with its whole file",
+    "send that file again first (billhook resend), or mark this item as a first billing",
+    "docs: how-to/correct-what-was-billed",
+)
+RULES: Sequence[Rule] = (SETTINGS_CHANGED, REFUSED_BEFORE)
 
 DRAFT_IDS = -(1 << 40)
 """Where the ids of a dry run begin."""
@@ -404,6 +412,7 @@ class _Export:
             self._hold_back(connection, lapsed(connection, context.today, scheme.key))
         lines = self._plan(scheme, context, run, pool, ahead)
         lines -= self._hold_namesakes(run, context)
+        lines -= self._hold_unfounded(scheme, run, context)
         lines -= self._ask_hooks(scheme, run, context)
         with self.ground.write() as connection:
             files = cut(connection, self.ground.ids, scheme, context, run) if lines else []
@@ -452,6 +461,33 @@ class _Export:
         statement = sa.select(at.item, at.label, twice.c["count"]).join(twice, same).order_by(at.item)
         with self.ground.write() as connection:
             found = [SAME_LABEL.at(row[0], value=row[1], count=row[2]) for row in connection.execute(statement)]
+            if not found:
+                return 0
+            self._hold(connection, found, run, context, "batch", {}, everything=True)
+            return self._take_out(connection, run)
+
+    def _hold_unfounded(self, scheme: Scheme, run: int, context: Context) -> int:
+        """Hold what follows an invoice that the payer does not have; returns how many lines that took out.
+
+        A first billing that was made of an item before it names no invoice and may leave.
+        """
+        line, item, before = tables.batch_line, tables.item, tables.item.alias()
+        reopened = before.c.state.in_([state.value for state in OPEN_STATES])
+        statement = (
+            sa.select(item.c.id, before.c.number)
+            .join(line, line.c.item_id == item.c.id)
+            .join(before, before.c.id == item.c.corrects)
+            .where(line.c.run_id == run, reopened)
+            .order_by(item.c.id)
+        )
+        with self.ground.write() as connection:
+            rows = connection.execute(statement).all()
+            items = {row.id: get_item(connection, self.workspace.schemes, row.id) for row in rows}
+            found = [
+                REFUSED_BEFORE.at(row.id, value=row.number)
+                for row in rows
+                if (one := items[row.id]) is not None and _follows(scheme, one, context)
+            ]
             if not found:
                 return 0
             self._hold(connection, found, run, context, "batch", {}, everything=True)
@@ -675,6 +711,16 @@ class _Export:
                 .where(run.c.kind == "export", run.c.state == "fixed", run.c.id.not_in(unfinished))
                 .values(state="finished", finished=moment_text(moment(None)))
             )
+
+
+def _follows(scheme: Scheme, item: BillingItem, context: Context) -> bool:
+    """True where the item's invoice is said to follow another one: its mark is not the first of the scheme's."""
+    if not isinstance(scheme, Marks):
+        return True
+    try:
+        return scheme.mark_of(item, context) != next(iter(scheme.marks), None)
+    except Exception as error:
+        raise plugin_failed(scheme.key, "mark_of", error) from error
 
 
 def _of_mark(

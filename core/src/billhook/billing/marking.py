@@ -65,27 +65,31 @@ class Marker:
         self._connection = connection
         self._now = now
         self._contexts: dict[str, Context] = {}
-        self._fields: dict[str, FieldType] = {}
+        self._fields: dict[str, FieldType | None] = {}
 
     def mark(self, items: Sequence[BillingItem]) -> list[BillingItem]:
         """The items with their marks, in the same order. Those of schemes without marks are as they were."""
-        schemes = self._workspace.schemes
-        marking = [item for item in items if isinstance(schemes.get(item.scheme), Marks)]
+        marking = [item for item in items if self._marking(item.scheme) is not None]
         if not marking:
             return list(items)
         earlier = self.earlier(marking)
-        return [
-            self.told(item, earlier.get(id(item), ())) if isinstance(schemes.get(item.scheme), Marks) else item
-            for item in items
-        ]
+        return [self.told(item, earlier.get(id(item), ())) for item in items]
+
+    def _marking(self, key: str) -> FieldType | None:
+        """The field of a scheme's marks, None where it has none; asked once, because asking a protocol is slow."""
+        if key not in self._fields:
+            scheme = self._workspace.schemes.get(key)
+            marks = scheme is not None and isinstance(scheme, Marks)
+            self._fields[key] = self.field(scheme) if marks and scheme is not None else None
+        return self._fields[key]
 
     def told(self, item: BillingItem, earlier: Sequence[EarlierBilling]) -> BillingItem:
         """The item as its scheme marks it; one that follows nothing and claims nothing is not even shown to the scheme."""
-        scheme = self._workspace.plugins.scheme(item.scheme)
-        if not isinstance(scheme, Marks) or not (earlier or self.mark_of(item)):
+        if self._marking(item.scheme) is None or not (earlier or self.mark_of(item)):
             return item
+        scheme: Any = self._workspace.plugins.scheme(item.scheme)  # it marks
         try:
-            new = scheme.mark(item, earlier, self.context(scheme))
+            new: BillingItem = scheme.mark(item, earlier, self.context(scheme))
         except Exception as error:
             raise plugin_failed(scheme.key, "mark", error) from error
         return new if new.voucher == item.voucher else replace(new, voucher=free_voucher(self._connection, new))
@@ -95,16 +99,12 @@ class Marker:
         if not isinstance(scheme, Marks):
             message = words("the scheme {key} knows no marks", key=scheme.key)
             raise CannotFollow(message)
-        if scheme.key not in self._fields:
-            self._fields[scheme.key] = field_type(scheme, scheme.mark_field)
-        return self._fields[scheme.key]
+        return field_type(scheme, scheme.mark_field)
 
     def mark_of(self, item: BillingItem) -> str:
         """What the item itself says; empty when it says nothing, or its scheme knows no marks."""
-        scheme = self._workspace.schemes.get(item.scheme)
-        if scheme is None or not isinstance(scheme, Marks):
-            return ""
-        return value_of(item, self.field(scheme)) or ""
+        field = self._marking(item.scheme)
+        return "" if field is None else value_of(item, field) or ""
 
     def context(self, scheme: Scheme) -> Context:
         """What the scheme is told, made when it is asked for the first time."""
@@ -120,10 +120,19 @@ class Marker:
         if not billed:
             return {}
         periods, slots = self._periods(items), self._slots(items)
-        fitting = {
-            id(item): [old for old in billed if _same(item, old, _period(item, periods), slots.get(item.slot_id or 0))]
-            for item in items
-        }
+        near: dict[tuple[str, ...], dict[int, _Billed]] = {}
+        for old in billed:
+            near.setdefault((old.scheme, old.provider, old.voucher), {})[old.id] = old
+            if old.client and old.case:
+                near.setdefault(("case", old.scheme, old.client, old.case), {})[old.id] = old
+        fitting: dict[int, list[_Billed]] = {}
+        for item in items:
+            candidates = {
+                **near.get((item.scheme, item.provider, item.voucher), {}),
+                **near.get(("case", item.scheme, item.client.number, item.case_number), {}),
+            }
+            period, slot = _period(item, periods), slots.get(item.slot_id or 0)
+            fitting[id(item)] = [old for _, old in sorted(candidates.items()) if _same(item, old, period, slot)]
         keys = sorted({old.id for olds in fitting.values() for old in olds})
         ways = earlier_billings(self._connection, keys)
         whole: dict[int, BillingItem] = {}

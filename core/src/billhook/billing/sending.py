@@ -21,6 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from billhook.billing.balancing import taken_back
 from billhook.billing.contexts import Progress, context_of, moment, no_progress
 from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.billing.settling import note_sent
@@ -32,7 +33,7 @@ from billhook.scheme import Delivery
 from billhook.store import ArchiveError, ConfigError, Workspace, journal, tables
 from billhook.store.encoding import read_moment, split_key
 from billhook.store.workspace import CONFIG
-from billhook.words import words
+from billhook.words import many, words
 
 SEND_LOCK = "send"
 """Held while files are handed over: two programs never send the same exchange."""
@@ -183,8 +184,18 @@ def _send_one(sending: _Sending, result: SendResult) -> None:
     with workspace.database.read() as connection:
         artifacts = _artifacts(connection, sending.id)
         delivery = _delivery(workspace, connection, row, artifacts)
+        gone = taken_back(connection, sending.id)
     if delivery is None:
         result.by_hand.append(Handed(sending.id, row.scheme))
+        return
+    if gone:
+        problem = many(
+            gone,
+            "{number} item of it was taken back or is billed again; make it once more: billhook regenerate {id}",
+            "{number} items of it were taken back or are billed again; make it once more: billhook regenerate {id}",
+            id=sending.id,
+        )
+        result.failed.append(Handed(sending.id, row.scheme, problem=problem))
         return
     chosen = [one for name in delivery.files for one in artifacts if one.name == name]
     names = tuple(one.name for one in chosen)

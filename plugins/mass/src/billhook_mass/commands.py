@@ -17,10 +17,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from billhook.billing.problems import UnreadableFile
+from billhook.language import say, say_finding
 from billhook.model import Finding
 from billhook.money import format_cents
 from billhook.scheme import CommandHost
 from billhook.store import Workspace
+from billhook.words import said, words
 from billhook_mass import months, outbox, phasing, registering
 from billhook_mass.advice_commands import advice_app, reasons_app
 from billhook_mass.outbox import OutboxFile
@@ -77,7 +79,8 @@ def _day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write YYYY-MM-DD", param_hint=option) from None
+        wrong = words("{value} is no day; write YYYY-MM-DD", value=repr(text))
+        raise typer.BadParameter(say(wrong), param_hint=option) from None
 
 
 def _moment(text: str) -> datetime | None:
@@ -86,7 +89,8 @@ def _moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no moment; write 2026-04-02T09:30", param_hint="--at") from None
+        wrong = words("{value} is no moment; write 2026-04-02T09:30", value=repr(text))
+        raise typer.BadParameter(say(wrong), param_hint="--at") from None
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo("Europe/Berlin"))
 
 
@@ -96,11 +100,12 @@ def _refusing(ctx: typer.Context) -> Iterator[None]:
     try:
         yield
     except UnreadableFile as problem:
-        _say(ctx, str(problem))
+        _say(ctx, said(problem))
         raise typer.Exit(REFUSED) from None
 
 
-def _finding(one: Finding) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, Any]:
+    one = say_finding(finding)
     return {
         "code": one.code, "severity": one.severity.value, "file": one.file, "line": one.line, "field": one.field,
         "value": one.value, "message": one.message, "mend": one.mend,
@@ -108,11 +113,11 @@ def _finding(one: Finding) -> dict[str, Any]:
 
 
 def _tell(ctx: typer.Context, findings: Sequence[Finding]) -> None:
-    for one in findings[:SHOWN]:
+    for one in map(say_finding, findings[:SHOWN]):
         where = f"{one.file}:{one.line}: " if one.file and one.line else f"{one.field}: " if one.field else ""
         _say(ctx, f"{where}{one.message} ({one.code}) {one.mend}")
     if len(findings) > SHOWN:
-        _say(ctx, f"… and {len(findings) - SHOWN} more; --json has all of them")
+        _say(ctx, words("… and {count} more; --json has all of them", count=len(findings) - SHOWN))
 
 
 # --- Grants, rates, stays, absences -----------------------------------------------------------------------------------
@@ -140,8 +145,11 @@ def _counts(done: Entered) -> dict[str, Any]:
 
 def _summary(done: Entered) -> str:
     if done.refused:
-        return f"{done.file} was refused; nothing was changed."
-    return f"{done.file}: {done.added} added, {done.changed} changed, {done.unchanged} unchanged."
+        return words("{file} was refused; nothing was changed.", file=done.file)
+    return words(
+        "{file}: {added} added, {changed} changed, {unchanged} unchanged.",
+        file=done.file, added=done.added, changed=done.changed, unchanged=done.unchanged,
+    )  # fmt: skip
 
 
 def _list(ctx: typer.Context, book: Book, *, client: str, facility: str, json: bool) -> None:
@@ -264,10 +272,11 @@ def month_(
         _tell(ctx, findings)
         for one in built:
             done = one.imported
-            same = "nothing changed since it was built last" if done.already_imported is not None else (
-                f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {done.rejected} rejected"
-            )  # fmt: skip
-            _say(ctx, f"{one.facility} {one.month}: {one.lines} lines; {same}.")
+            where = {"facility": one.facility, "month": one.month, "lines": one.lines}
+            _say(ctx, words(
+                "{facility} {month}: {lines} lines; {added} added, {updated} updated, {unchanged} unchanged, {rejected} refused.",
+                **where, added=done.added, updated=done.updated, unchanged=done.unchanged, rejected=done.rejected,
+            ))  # fmt: skip
     if findings:
         raise typer.Exit(FINDINGS)
 
@@ -328,7 +337,7 @@ def _done(ctx: typer.Context, work: Callable[[], Any]) -> Any:
     try:
         return work()
     except phasing.PhaseRefused as refused:
-        _say(ctx, str(refused))
+        _say(ctx, said(refused))
         raise typer.Exit(REFUSED) from None
 
 
@@ -376,7 +385,7 @@ def outbox_show(ctx: typer.Context, exchange: ExchangeArgument, json: JsonOption
     else:
         host.show({**_shown(row), "sha256": row["sha256"]}, title=found.file.name)
         for one in found.checklist:
-            _say(ctx, f"[{'x' if one.done else ' ' if one.done is None else '!'}] {one.what}")
+            _say(ctx, f"[{'x' if one.done else ' ' if one.done is None else '!'}] {say(one.what)}")
         for event in found.file.events:
             _say(ctx, f"{event.happened} {event.event} by {event.actor} {event.reference} {event.note}".rstrip())
         _tell(ctx, found.findings)
@@ -425,12 +434,21 @@ def outbox_result(
                 _workspace(ctx), exchange, cast(Any, word), happened=_moment(at), receipt=receipt, note=note
             )
         else:
-            raise typer.BadParameter("say which file and accepted or rejected, or give --file")
+            raise typer.BadParameter(say(words("say which file and accepted or rejected, or give --file")))
     host.show(_row(found) if host.json else _shown(_row(found)), title=found.name)
     if found.stage == outbox.REJECTED:
         if not host.json:
-            again = "billhook resend" if found.state == "refused" else "the paper counts in the pilot; tell the payer"
-            _say(ctx, f"Rejected. Mend what is wrong, billhook check, then {again} {found.exchange}.")
+            _say(
+                ctx,
+                words(
+                    "Rejected. Mend what is wrong, billhook check, then billhook resend {exchange}.",
+                    exchange=found.exchange,
+                )
+                if found.state == "refused"
+                else words(
+                    "Rejected. In the pilot phase the paper counts; tell the payer what is wrong with the file."
+                ),
+            )
         raise typer.Exit(FINDINGS)
 
 

@@ -27,6 +27,7 @@ from billhook.money import round_decimal
 from billhook.store import Workspace
 from billhook.store import tables as core
 from billhook.store.database import BUSY_SECONDS
+from billhook.words import words
 from billhook_mass import rules
 from billhook_mass.absences import PaidDay, paid_days, unknown_kinds
 from billhook_mass.details import DAY, FLAT, MONTH, PRESENT
@@ -77,11 +78,13 @@ def build_month(
     settings: Settings = workspace.settings("mass")
     start = month_start(month)
     if start is None:
-        message = f"{month!r} is no month; write YYYY-MM"
+        message = words("{value} is no month; write YYYY-MM", value=repr(month))
         raise BillingProblem(message)
     if settings.facility(facility) is None:
         known = ", ".join(one.number for one in settings.facilities) or "none"
-        message = f"there is no facility {facility!r} in the settings; there are: {known}"
+        message = words(
+            "there is no facility {facility} in the settings; there are: {known}", facility=repr(facility), known=known
+        )
         raise BillingProblem(message)
     with workspace.database.read() as connection:
         register = read_register(_Reader(connection))

@@ -29,6 +29,7 @@ from billhook.store import Workspace, journal
 from billhook.store import tables as core
 from billhook.store.database import BUSY_SECONDS, next_ids
 from billhook.store.encoding import moment_text, read_moment, split_key
+from billhook.words import words
 from billhook_mass import rules, tables
 from billhook_mass.batching import FileKey
 from billhook_mass.checks import weighed
@@ -115,20 +116,36 @@ def sheet(workspace: Workspace, reference: int | str) -> OutboxSheet:
     out = workspace.out_dir / f"{file.exchange:06d}" / file.name
     same = out.is_file() and _sha256(out) == file.sha256
     checklist = [
-        Check(f"{file.name} in the out folder has the checksum {file.sha256[:16]}…", done=same),
         Check(
-            "the lines of every invoice come to its total", done=rules.SUM.code not in {one.code for one in findings}
+            words("{file} in the out folder has the checksum {sha256}…", file=file.name, sha256=file.sha256[:16]),
+            done=same,
         ),
-        Check(f"{file.invoices} invoices, {file.lines} lines, {format_cents(file.total)} EUR are what you expect"),
-        Check("log in to the portal yourself: user, password, passcode by mail or SMS"),
-        Check("upload the file, wait for the portal's receipt", done=file.stage != "ready" or None),
-        Check("enter it: billhook mass outbox uploaded", done=file.stage != "ready"),
+        Check(
+            words("the lines of every invoice come to its total"),
+            done=rules.SUM.code not in {one.code for one in findings},
+        ),
+        Check(
+            words(
+                "{invoices} invoices, {lines} lines, {total} EUR are what you expect",
+                invoices=file.invoices,
+                lines=file.lines,
+                total=format_cents(file.total),
+            )
+        ),
+        Check(words("log in to the portal yourself: user, password, passcode by mail or SMS")),
+        Check(words("upload the file, wait for the portal's receipt"), done=file.stage != "ready" or None),
+        Check(words("enter it: billhook mass outbox uploaded"), done=file.stage != "ready"),
     ]
     if file.key.is_pilot:
         twins = {rules.NO_TWIN.code, rules.OTHER_TWIN.code}
         equal = all(finding.code not in twins for finding in findings)
-        checklist.insert(1, Check("paper and file have equal numbers and totals", done=equal))
-        checklist.append(Check(f"post the {file.paper} paper invoices, and enter it: billhook sent {file.exchange}"))
+        checklist.insert(1, Check(words("paper and file have equal numbers and totals"), done=equal))
+        post = words(
+            "post the {papers} paper invoices, and enter it: billhook sent {exchange}",
+            papers=file.paper,
+            exchange=file.exchange,
+        )
+        checklist.append(Check(post))
     return OutboxSheet(file, tuple(checklist), findings)
 
 
@@ -153,7 +170,9 @@ def uploaded(
     with workspace.database.read() as connection:
         file = _file(connection, reference)
     if file.stage in (UPLOADED, ACCEPTED):
-        message = f"{file.name} is {file.stage} already; a second upload would be a second invoice"
+        message = words(
+            "{file} is {stage} already; a second upload would be a second invoice", file=file.name, stage=file.stage
+        )
         raise BillingProblem(message)
     mark_sent(workspace, [file.exchange], role=DATA, now=now, actor=who, wait=wait)
     with workspace.database.write() as connection:
@@ -185,10 +204,14 @@ def result(
     with workspace.database.read() as connection:
         file = _file(connection, reference)
     if file.stage == "ready":
-        message = f"{file.name} was not uploaded yet; enter that first: billhook mass outbox uploaded {file.exchange}"
+        message = words(
+            "{file} was not uploaded yet; enter that first: billhook mass outbox uploaded {exchange}",
+            file=file.name,
+            exchange=file.exchange,
+        )
         raise BillingProblem(message)
     if file.stage != UPLOADED:
-        message = f"the portal {file.stage} {file.name} already"
+        message = words("{file} is {stage} by the portal already", file=file.name, stage=file.stage)
         raise BillingProblem(message)
     said = PortalResult(
         file=file.name, sha256=file.sha256, result=verdict, receipt=receipt, text=note, happened=happened or moment(now)
@@ -223,12 +246,16 @@ def result_file(
         raise UnreadableFile(message) from error
     said = read_result(content)
     if said is None:
-        message = f"{path.name} is no result of the portal; see billhook verify {path.name}"
+        message = words("{file} is no result of the portal; see billhook verify {file}", file=path.name)
         raise BillingProblem(message)
     with workspace.database.read() as connection:
         file = _file(connection, said.file)
     if said.sha256 and said.sha256 != file.sha256:
-        message = f"{path.name} speaks of another {file.name}: its checksum is not that of the file that left"
+        message = words(
+            "{result} speaks of another {file}: its checksum is not that of the file that left",
+            result=path.name,
+            file=file.name,
+        )
         raise BillingProblem(message)
     return result(
         workspace, file.exchange, said.result, happened=said.happened, receipt=said.receipt, note=said.text, now=now,
@@ -247,9 +274,10 @@ def paper(workspace: Workspace, reference: int | str, folder: Path) -> list[Path
         file = _file(connection, reference)
         artifacts = list(_artifacts(connection, file.exchange, PAPER))
     if not file.key.is_pilot:
-        message = (
-            f"{file.name} is of a live facility: {file.key.payer} takes no paper any more, "
-            "and a second invoice would be a second claim"
+        message = words(
+            "{file} is of a live facility: {payer} takes no paper any more, and a second invoice would be a second claim",
+            file=file.name,
+            payer=file.key.payer,
         )
         raise BillingProblem(message)
     return [workspace.archive.deliver(one.sha256, folder, one.name) for one in artifacts]
@@ -314,7 +342,7 @@ def _file(connection: Connection, reference: int | str) -> OutboxFile:
     key = exchange_id(connection, reference)
     found = next(_files(connection, key), None)
     if found is None:
-        message = f"exchange {key} is no file for the portal"
+        message = words("exchange {exchange} is no file for the portal", exchange=key)
         raise UnknownThing(message)
     return found
 

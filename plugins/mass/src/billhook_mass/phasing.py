@@ -15,6 +15,7 @@ from billhook.billing.problems import BillingProblem
 from billhook.store import Workspace, journal
 from billhook.store.database import BUSY_SECONDS, next_ids
 from billhook.store.encoding import moment_text
+from billhook.words import words
 from billhook_mass import tables
 from billhook_mass.registers import Phase, Register, phase_of
 from billhook_mass.settings import Settings
@@ -68,11 +69,13 @@ def set_phase(
     """
     settings: Settings = workspace.settings("mass")
     if settings.payer(payer) is None:
-        raise PhaseRefused(f"there is no payer {payer!r} in the settings")
+        raise PhaseRefused(words("there is no payer {payer} in the settings", payer=repr(payer)))
     if settings.facility(facility) is None:
-        raise PhaseRefused(f"there is no facility {facility!r} in the settings")
+        raise PhaseRefused(words("there is no facility {facility} in the settings", facility=repr(facility)))
     if phase is Phase.LIVE and not document.strip():
-        raise PhaseRefused("live needs the payer's release: say which document it is, with its date (--document)")
+        raise PhaseRefused(
+            words("live needs the payer's release: say which document it is, with its date (--document)")
+        )
     who, when = actor or journal.current_actor(), moment_text(moment(now))
     table = tables.phase
     with workspace.database.exclusive(ITEMS_LOCK, wait), workspace.database.write() as connection:
@@ -81,13 +84,20 @@ def set_phase(
         later = [entry for entry in entries if entry.valid_from > start]
         if later:
             raise PhaseRefused(
-                f"from {later[-1].valid_from} on {facility} is {later[-1].phase.value} with {payer} already; "
-                "phases are entered in their order"
-            )
+                words(
+                    "from {day} on {facility} is {phase} with {payer} already; phases are entered in their order",
+                    day=later[-1].valid_from, facility=facility, phase=later[-1].phase.value, payer=payer,
+                )
+            )  # fmt: skip
         before = Register.of(phases=entries).phase_on(payer, facility, start)
         if phase not in NEXT[before]:
             allowed = ", ".join(one.value for one in NEXT[before])
-            raise PhaseRefused(f"{facility} is {before.value} with {payer}; what may follow is {allowed}")
+            raise PhaseRefused(
+                words(
+                    "{facility} is {phase} with {payer}; what may follow is {allowed}",
+                    facility=facility, phase=before.value, payer=payer, allowed=allowed,
+                )
+            )  # fmt: skip
         row = {
             "payer": payer, "facility": facility, "phase": phase.value, "valid_from": start.isoformat(),
             "document": document.strip(), "note": note, "made": when, "actor": who,

@@ -33,6 +33,12 @@ def billhook_migrations() -> tuple[str, Path]:
 
 
 @hookimpl
+def billhook_catalogs() -> Path:
+    """What is said here, in German."""
+    return Path(__file__).with_name("locale")
+
+
+@hookimpl
 def billhook_commands() -> tuple[str, Any]:
     """`billhook mass`. Only here are typer and reportlab needed."""
     from billhook_mass.commands import app  # noqa: PLC0415  # a library has no need of typer

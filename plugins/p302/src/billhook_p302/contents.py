@@ -42,15 +42,14 @@ def check(segments: Sequence[Placed], day: date, group: str = "A") -> Iterator[F
     """
     tables = GROUPS.get(group)
     segments = Voucher(segments)
-    checks = tables.checks if tables else {}
     for segment in segments:
-        tag = segment.tag
-        yield from _keys(segment, day, tables)
-        look = _SINGLE.get(tag)
-        if look is not None:
+        keys, looks = _looked_at(segment.layout, tables)
+        for name, table, rule in keys:
+            value = segment.values.get(name)
+            if value and not table.holds(str(value), day):
+                yield segment.at(rule, name, value, choices=table.choices(day))
+        for look in looks:
             yield from look(segment, day)
-        for own in checks.get(tag, ()):
-            yield from own(segment, day)
     yield from _identity(segments)
     if tables:
         for whole in tables.voucher_checks:
@@ -71,22 +70,23 @@ def check_mark(segments: Sequence[Placed], mark: str) -> Iterator[Finding]:
             yield placed.at(rules.RESUMED_WITHOUT_BLANK, "prescription_kind", kind, suggestion=BLANK_PRESCRIPTION)
 
 
-def _keys(segment: Placed, day: date, group: Group | None) -> Iterator[Finding]:
-    """Values of key tables; accounting codes and kinds of approval differ by group."""
-    for name, table, rule in _key_fields(segment.layout, group):
-        value = segment.values.get(name)
-        if value and not table.holds(str(value), day):
-            yield segment.at(rule, name, value, choices=table.choices(day))
-
-
 @lru_cache(maxsize=512)
-def _key_fields(layout: SegmentLayout, group: Group | None) -> tuple[tuple[str, KeyTable, Rule], ...]:
-    """The fields of a segment that have a key table: name, table, and the rule that says so."""
+def _looked_at(
+    layout: SegmentLayout, group: Group | None
+) -> tuple[tuple[tuple[str, KeyTable, Rule], ...], tuple[Check, ...]]:
+    """What is looked at in a segment: fields with their key tables and the rules that say so, and the checks of it.
+
+    Accounting codes and kinds of approval differ by group.
+    """
     tables = dict(KEYS)
+    own: Sequence[Check] = ()
     if group is not None:
         tables["billing_code"] = (group.codes, rules.ACCOUNTING_CODE)
         tables["approval_kind"] = (APPROVAL_KINDS[group.letter], rules.APPROVAL_KIND)
-    return tuple((name, *tables[name]) for name in sorted(layout.names & tables.keys()))
+        own = group.checks.get(layout.tag, ())
+    fields = tuple((name, *tables[name]) for name in sorted(layout.names & tables.keys()))
+    everywhere = _SINGLE.get(layout.tag)
+    return fields, (*((everywhere,) if everywhere else ()), *own)
 
 
 # --- Single segments --------------------------------------------------------------------------------------------------

@@ -24,6 +24,9 @@ from billhook.wire.segments import decode_segment
 from billhook.wire.values import Value
 from billhook_p302 import layouts, rules, verifying
 from billhook_p302.codes import TABLES, legs
+from billhook_p302.codes.billing import ACCOUNTING_CODE
+from billhook_p302.payers import keys as payer_keys
+from billhook_p302.payers.editions import Edition
 from billhook_p302.versions import PUBLISHED, read_as
 
 SCHEME = "p302"
@@ -58,6 +61,20 @@ _LONGEST_ORDER = 4096
 _SECTIONS = {f"{table.source.split()[0]} {table.section}": table for table in TABLES}
 """What a row of a segment names as the table of its keys → that table."""
 
+_OF_PAYERS: Mapping[str, Mapping[str, str]] = {
+    "KT 8.1": payer_keys.ADDRESS_KINDS,
+    "KT 8.2": payer_keys.DELIVERIES,
+    "KT 8.3": payer_keys.LINK_KINDS,
+    "KT 8.4": payer_keys.STATES,
+    "KT 8.5": payer_keys.PROTOCOLS,
+    "KT 8.9": payer_keys.MEDIA,
+    "KT 8.11": payer_keys.CHARSETS,
+    "KT 8.12": payer_keys.SENDING_DAYS,
+    "KT 8.13": payer_keys.MARKS,
+    "KT 8.14": {**{key.value: key.meaning for key in ACCOUNTING_CODE}, **payer_keys.CODE_MEANINGS},
+}
+"""The same for the payer file. Districts (KT 8.7) have no words here."""
+
 
 def _in_words(row: Field, value: Value) -> str:
     """A value as people write it, with its meaning where a key table has one."""
@@ -66,7 +83,7 @@ def _in_words(row: Field, value: Value) -> str:
         meaning = legs.tariff_in_words(text)
     else:
         table = _SECTIONS.get(row.codes)
-        meaning = table.meaning(text) if table is not None else ""
+        meaning = table.meaning(text) if table is not None else _OF_PAYERS.get(row.codes, {}).get(text, "")
     return f"{text} ({meaning})" if meaning else text
 
 
@@ -82,11 +99,17 @@ def _plain(row: Field, value: Value) -> str:
     return str(value)
 
 
-def _sentence(layout: SegmentLayout, values: Mapping[str, Value], *, mask: bool) -> str:
-    """A segment in one line: its title, then every field that is filled, by name."""
+def _sentence(
+    layout: SegmentLayout, values: Mapping[str, Value], *, mask: bool, bare: frozenset[str] = frozenset()
+) -> str:
+    """A segment in one line: its title, then every field that is filled, by name; those of `bare` without a meaning."""
     hidden = _hidden(layout) if mask else frozenset()
+
+    def told(row: Field, value: Value) -> str:
+        return _plain(row, value) if row.name in bare else _in_words(row, value)
+
     parts = [
-        f"{row.name.replace('_', ' ')} {HIDDEN if row.name in hidden else _in_words(row, values[row.name])}"
+        f"{row.name.replace('_', ' ')} {HIDDEN if row.name in hidden else told(row, values[row.name])}"
         for row in layout.fields
         if row.name in values
     ]
@@ -189,6 +212,7 @@ class _Interchange:
     def _lines(self, path: Path, findings: list[Finding], *, mask: bool) -> Iterator[tuple[int, str]]:
         problems: list[Problem] = []
         check = InterchangeCheck(self.service, self.choose, version=PUBLISHED)
+        bare: frozenset[str] = frozenset()
         frame = {each.tag: each for each in (self.service.unb, self.service.unh, self.service.unt, self.service.unz)}
         for segment in read_segments(path, charset=charset_of(path), report=problems.append):
             if segment.tag == "UNH" and self.key == "p302-billing":
@@ -199,6 +223,8 @@ class _Interchange:
                 layout = check.layout.layouts.get(segment.tag)
                 depth = _depths_of(check.layout).get(segment.tag, 2)
             problems += check.feed(segment)
+            if segment.tag == "UNB":
+                bare = _without_meaning(check.header)
             findings.extend(map(rules.from_wire, problems))
             problems.clear()
             if layout is None:
@@ -207,12 +233,18 @@ class _Interchange:
             elif segment.tag not in ("UNT", "UNZ"):
                 inside = segment.tag not in ("UNB", "UNH")
                 values = check.values if inside else decode_segment(layout, segment, check.version)[0]
-                yield depth, _sentence(layout, values, mask=mask)
+                yield depth, _sentence(layout, values, mask=mask, bare=bare)
         findings.extend(map(rules.from_wire, check.finish()))
 
     def verify(self, path: Path) -> Iterator[Finding]:
         """Everything that is wrong with the file."""
         return self.verify_file(path)
+
+
+def _without_meaning(header: Mapping[str, object]) -> frozenset[str]:
+    """Fields whose keys are not told: payer files of care (06) have kinds of care where others have accounting codes."""
+    edition = Edition.parse(str(header.get("file_name", "")))
+    return frozenset() if edition is None or edition.procedure == "05" else frozenset({"billing_code"})
 
 
 def _ignore(problem: Problem) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_origin
 
 from billhook.identifiers import ik
 from billhook.model import BillingItem, Finding, Rule, Severity
@@ -21,6 +21,7 @@ from billhook.wire.problems import Problem
 from billhook.words import words
 from billhook_p302 import codes, rules
 from billhook_p302.codes import KeyTable
+from billhook_p302.details import Details
 
 KEYS: Mapping[str, tuple[KeyTable, Rule]] = {
     "voucher_info": (codes.prescription.DOCUMENT_INFO, rules.DOCUMENT_INFO),
@@ -159,6 +160,11 @@ _CUTTABLE = frozenset({"last_name", "first_name", "street", "city", "text", "dia
 
 _NOWHERE: Mapping[str, str] = {}
 
+_LISTS = frozenset(
+    f"details.{name}" for name, info in Details.model_fields.items() if get_origin(info.annotation) is tuple
+)
+"""Fields of an item that hold several entries."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -211,9 +217,10 @@ class Placed:
         rule = rules.in_segment(rule, self.tag) or rule
         words: dict[str, Any] = dict(params)  # the rule's own arguments are named differently
         if self.item is not None:
-            return rule.at(
-                self.item.id, self.places.get(name), value, suggestion=suggestion, severity=severity, **words
-            )
+            place = self.places.get(name)
+            # A list can only be imported anew, so nothing could be put there.
+            fitting = None if place in _LISTS else suggestion
+            return rule.at(self.item.id, place, value, suggestion=fitting, severity=severity, **words)
         segment = self.segment
         return rule.at(
             None,

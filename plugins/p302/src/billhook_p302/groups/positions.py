@@ -121,6 +121,12 @@ def supply(placed: Placed, day: date) -> Iterator[Finding]:  # noqa: ARG001  # a
         yield placed.at(rules.SUPPLY_PERIOD_ORDER, "supply_to", last)
 
 
+_AFTER_PRESCRIPTION = frozenset(
+    {"EHI", *(tag for code, tag in rules.VARIANTS if code == rules.SERVICE_BEFORE_PRESCRIPTION.code)}
+)
+"""Segments whose day of service is held against the prescription."""
+
+
 def against_prescription(segments: Sequence[Placed], day: date) -> Iterator[Finding]:  # noqa: ARG001  # as others
     """Service dates and tariffs against what the first prescription says."""
     found = by_tag(segments)
@@ -129,7 +135,7 @@ def against_prescription(segments: Sequence[Placed], day: date) -> Iterator[Find
         default=None,
     )
     for placed in segments:
-        if prescribed and rules.in_segment(rules.SERVICE_BEFORE_PRESCRIPTION, placed.tag):
+        if prescribed and placed.tag in _AFTER_PRESCRIPTION:
             name = first_day(placed)
             served = placed.day(name)
             if served and served < prescribed:

@@ -218,5 +218,31 @@ CARE_CODES = frozenset(f"{number:02d}" for number in range(16)) | {OTHER_CODES}
 Pflege).
 """
 
+SENDING_DAYS: Mapping[str, str] = {"1": "all days", "2": "Monday to Saturday", "3": "Monday to Friday"}
+"""Übertragungstage, none of them on holidays but 1. KT V10 8.12."""
+
+LINK_KINDS: Mapping[str, str] = {
+    LinkKind.PAYER: "payer",
+    LinkKind.RELAY: "data centre that cannot decrypt",
+    LinkKind.DATA_CENTRE: "data centre that decrypts",
+    LinkKind.PAPER: "paper office",
+}
+"""Art der Verknüpfung, in words. KT V10 8.3."""
+
+MARKS: Mapping[str, str] = {
+    Mark.NEW: "new",
+    Mark.CHANGED: "changed",
+    Mark.CANCELLED: "cancelled",
+    Mark.UNCHANGED: "as before",
+}
+"""Verarbeitungskennzeichen, in words. KT V10 8.13."""
+
+CODE_MEANINGS: Mapping[str, str] = {
+    ALL_CODES: "all",
+    OTHER_CODES: "all that no other link names",
+    **{group: f"{min(codes)} to {max(codes)}" for group, codes in CODE_GROUPS.items()},
+}
+"""Sum key and group keys of accounting codes, in words; single codes are those of A3 8.1.5.1. KT V10 8.14."""
+
 ADDRESS_KINDS: Mapping[str, str] = {"1": "house", "2": "post box", "3": "bulk recipient"}
 """Art der Anschrift. KT V10 8.1."""

@@ -224,7 +224,7 @@ class _Line:
         if not (row.invoice or row.voucher or row.item):
             self._wrong("", "", "it names no invoice, voucher or item")
         elif not (row.paid or row.cut or row.mark):
-            if row.paid is None and row.cut is None:
+            if row.paid is None and row.cut is None and not self.problems:
                 self._wrong("", "", "it says neither what was paid nor what was taken off")
         elif row.paid and row.day is None:
             self._wrong("day", value("day", ""), "a payment needs its day; give it with --day where the table has none")
@@ -296,7 +296,8 @@ def cents_of(text: str) -> int:
 
 
 _AMOUNT = re.compile(
-    r"[-+]?(?:\d+(?:[.,]\d{1,2})?|\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?|\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?)", re.ASCII
+    r"[-+]?(?:\d+(?:[.,]\d{1,2})?|[1-9]\d{0,2}(?:\.\d{3})+(?:,\d{1,2})?|[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,2})?)",
+    re.ASCII,
 )
 _AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _DECIMALS = 3
