@@ -19,7 +19,7 @@ from billhook_p302.batching import DocumentKey, FileKey
 from billhook_p302.groups.parts import details_of
 from billhook_p302.settings import Receiver, Settings
 from billhook_p302.testing import item_of
-from tests.p302.desk import BERLIN, SCHEME, Desk
+from tests.p302.desk import BERLIN, SCHEME, Desk, directory, read_items, read_settings
 from tests.p302.test_rules import NOW, PAYER, payers, settings, voucher
 
 AGREED: dict[str, Any] = {"agreed_marks": ["02", "04"]}
@@ -235,10 +235,44 @@ def test_a_supplementary_claim_begins_without_a_price() -> None:
     assert "P302-COR-010" not in codes(desk(**AGREED).findings([priced]))
 
 
-def test_a_copayment_that_was_not_billed_cannot_be_claimed() -> None:
-    item = replace(items()[0], splits=())
+def test_what_was_never_billed_cannot_be_corrected() -> None:
     with pytest.raises(CorrectionRefused, match="4711-1"):
-        followed(item, "copayment-claim", left(item, "00000007", date(2025, 10, 20)))
+        SCHEME.correct(items()[0], "correction", desk().ctx)
+
+
+def test_a_copayment_that_was_not_billed_cannot_be_claimed() -> None:
+    """A line without one may stand there for information (recommendation 13), but not alone."""
+    item = replace(items()[0], splits=())
+    new = followed(item, "copayment-claim", left(item, "00000007", date(2025, 10, 20)))
+    assert (new.gross, corrections.stated(new).unit_price) == (0, Decimal("72.15"))
+    assert "P302-COR-008" in codes(desk(agreed_marks=["03"]).findings([replace(new, id=9)]))
+
+
+GOLDEN = Path(__file__).parent / "golden" / "group_b_copayment"
+
+
+def test_the_copayments_of_a_therapy_are_claimed_line_by_line() -> None:
+    """The golden voucher 3101: 19,19 by percent and 10,00 flat were deducted, and are asked for now. The positions stand there
+    as they were, their gross is no claim (TA1 V21 5.5.2 GES, 5.5.3.3 GZF, 7.4.2.1).
+    """
+    now = datetime(2025, 12, 11, 10, tzinfo=BERLIN)
+    counter = Desk(read_settings(GOLDEN / "settings.toml"), directory(GOLDEN.glob("*.ke0"), now.date()), now)
+    billed = [item for item in read_items(GOLDEN / "items.jsonl") if item.voucher == "3101"]
+    claims = [
+        replace(followed(item, "copayment-claim", left(item, "00000007", date(2025, 11, 10)), counter), id=item.id)
+        for item in billed
+    ]
+    assert [each for each in counter.findings(claims) if each.is_error] == []
+    lines = segments(counter.files(claims))
+    assert lines.count("GZF+29,19+19,19+10,00") == 1
+    assert "GES+00+29,19+0,00+29,19" in lines
+    assert "URI+440305188+00000007:0+20251110+3101" in lines
+    assert {line[:6] for line in lines if line.startswith("FKT")} == {"FKT+03"}
+    assert not any(line.startswith("BES") for line in lines)
+    assert [line for line in lines if line.startswith("EHE+22:00000+20501+2,00")] == [
+        "EHE+22:00000+20501+2,00+28,52+20251027+2,85"
+    ]
+    assert sum(claim.billed for claim in claims) == 2919
 
 
 def test_a_claimed_copayment_is_what_is_billed_and_the_position_is_kept_for_information() -> None:

@@ -151,10 +151,10 @@ def correct(item: BillingItem, kind: str, ctx: Context) -> BillingItem:
     """The follow-up of an item that was billed.
 
     A supplementary claim begins with the price 0, because it bills only the difference; a copayment claim bills what the
-    client did not pay, and keeps the position for information.
+    client did not pay, and keeps the position for information (of a line without a copayment there is only that).
 
     Raises:
-        CorrectionRefused: the item was never billed, or has no copayment that could be claimed.
+        CorrectionRefused: the item was never billed.
     """
     mark = _MARK_OF_KIND.get(kind)
     if mark is None:
@@ -183,11 +183,6 @@ def correct(item: BillingItem, kind: str, ctx: Context) -> BillingItem:
     if mark == SUPPLEMENTARY:
         return _priced(replace(follower, unit_price=follower.unit_price * 0, splits=()))
     if mark == COPAYMENT_CLAIM:
-        if not item.share(SplitKind.COPAYMENT) and _details(item).stated_quantity is None:
-            message = words(
-                "item {number} was billed without a copayment; there is nothing to claim", number=item.number
-            )
-            raise CorrectionRefused(message)
         return claim_copayment(follower)
     return follower
 
