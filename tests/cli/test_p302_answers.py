@@ -268,7 +268,7 @@ def test_a_letter_refuses_a_file(clerk: Clerk) -> None:
         line for line in before if "id_block" not in line
     ]
     printed = clerk.runs("p302", "answer", "file", "1", "refused", "--code", "c14").out
-    assert "About file 1 is refused" in printed
+    assert "Now refused." in printed
     assert "billhook resend 1" in printed
     assert states(clerk, 1) == {"corrected"}
 
