@@ -40,7 +40,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.csv").write_text(content, encoding="utf-8")
         run("mass", name, "import", folder / f"{name}.csv")
     for phase in ("unlocked", "pilot", "live"):
-        run("mass", "phase", "set", "lwl", "H1", phase, "--from", "2026-01-01", "--document", "Freigabe")
+        run("mass", "phase", "set", "lwl", "H1", phase, "--from", "2026-01-01", "--document", "Freigabe vom 15.12.2025")
     run("mass", "month", "2026-01", "--facility", "H1")
     run("check")
     run("export")
@@ -83,6 +83,24 @@ def test_an_advice_is_rehearsed_taken_in_listed_and_shown(clerk: Clerk, tmp_path
     shown = clerk.asks("mass", "advice", "show", 1)
     assert {row["matched"] for row in shown} == {"invoice + person reference + month + service"}
     assert {row["line"].split("/")[2] for row in shown} == {"K-1", "K-2"}
+
+
+def test_a_rehearsal_says_how_the_file_was_read_and_from_what(clerk: Clerk, tmp_path: Path) -> None:
+    printed = said(clerk, "mass", "advice", avis(tmp_path, paid(1), encoding="utf-16"), "--dry-run")
+    for line in (
+        "encoding: utf-16 (the file begins with its byte order mark)",
+        "delimiter: ; (it splits 2 of the first 2 lines into 10 cells, 10 of them known headers)",
+        "header: line 1 (10 of its cells are known headers)",
+        "decimal: , (2 of 2 amounts can only be read so)",
+        "day: DD.MM.YYYY (1 of 1 can be read so)",
+        "month: MM.YYYY (1 of 1 can be read so)",
+    ):
+        assert f"  {line}\n" in printed
+
+
+def test_a_refusal_says_how_the_file_was_read(clerk: Clerk, tmp_path: Path) -> None:
+    printed = said(clerk, "mass", "advice", avis(tmp_path, paid(1, "viel"), encoding="cp1252"), exits=3)
+    assert "delimiter: ; (" in printed
 
 
 def test_what_fits_nothing_is_told_once_a_row(clerk: Clerk, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from billhook.billing.problems import BillingProblem, UnknownThing
 from billhook.billing.settling import mark_sent, open_documents
 from billhook.billing.status import status
 from billhook.store import journal, tables
-from billhook_mass import outbox, rendering, rules
+from billhook_mass import outbox, rendering, reports, rules
 from billhook_mass.phasing import PhaseRefused, current, phases, set_phase
 from billhook_mass.portal import PortalResult, PortalResultFormat, result_bytes
 from billhook_mass.registering import Book
@@ -88,6 +88,40 @@ def test_what_the_portal_says_of_a_pilot_file_moves_nothing(desk: Desk) -> None:
     after = outbox.result(desk.workspace, file.exchange, "rejected", note="Format")
     assert (after.stage, after.state) == ("rejected", "sent")
     assert owed(desk) == [("2026-000001", JANUARY)]
+
+
+def compared(desk: Desk) -> set[object]:
+    """What the pilot comparison says of the lines."""
+    return {row[-1] for row in reports.pilot_sheet(desk.workspace, at("2026-03-01").date()).rows}
+
+
+def test_a_pilot_file_that_the_portal_rejected_differs_from_the_paper(desk: Desk) -> None:
+    file = exported(desk, Phase.PILOT)
+    mark_sent(desk.workspace, [file.exchange], role="paper")
+    outbox.uploaded(desk.workspace, file.exchange)
+    assert compared(desk) == {"no answer yet"}
+    outbox.result(desk.workspace, file.exchange, "rejected", note="Format")
+    assert compared(desk) == {"the portal rejected the file"}
+    sheet = reports.pilot_sheet(desk.workspace, at("2026-03-01").date())
+    assert len(reports.only_differences(sheet).rows) == 3
+    # Uploaded anew, its last word is not said yet.
+    outbox.uploaded(desk.workspace, file.exchange)
+    assert compared(desk) == {"no answer yet"}
+
+
+def test_the_checklist_ticks_what_was_done(desk: Desk) -> None:
+    def ticked() -> dict[str, bool | None]:
+        """The points that are about what a person did."""
+        points = outbox.sheet(desk.workspace, file.exchange).checklist
+        words = ("upload", "enter", "post")
+        return {word: one.done for one in points for word in words if one.what.startswith(word)}
+
+    file = exported(desk, Phase.PILOT)
+    assert ticked() == {"upload": None, "enter": None, "post": None}
+    outbox.uploaded(desk.workspace, file.exchange)
+    assert ticked() == {"upload": True, "enter": True, "post": None}
+    mark_sent(desk.workspace, [file.exchange], role="paper")
+    assert ticked() == {"upload": True, "enter": True, "post": True}
 
 
 def test_paper_can_be_laid_out_again_for_the_printer(desk: Desk, tmp_path: Path) -> None:
@@ -250,10 +284,19 @@ def test_live_needs_the_release(desk: Desk) -> None:
     assert made.document == "Mail of 20.01.2026"
 
 
+@pytest.mark.parametrize("document", ["x", "the release", "letter of 31.02.2026", "file 4711.26"])
+def test_a_release_has_a_date(desk: Desk, document: str) -> None:
+    desk.phase(Phase.PILOT)
+    with pytest.raises(PhaseRefused, match="with its date"):
+        set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, at("2026-02-01").date(), document=document)
+    made = set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, at("2026-02-01").date(), document="Mail, 2026-01-20")
+    assert made.phase is Phase.LIVE
+
+
 def test_nobody_goes_live_without_a_pilot_nor_back_to_paper(desk: Desk) -> None:
     day = at("2026-02-01").date()
     with pytest.raises(PhaseRefused, match="what may follow is candidate, unlocked, suspended"):
-        set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, day, document="x")
+        set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, day, document="Mail of 2026-01-20")
     desk.phase(Phase.LIVE)
     with pytest.raises(PhaseRefused, match="what may follow is live, suspended"):
         set_phase(desk.workspace, "lwl", "H1", Phase.PILOT, day)
@@ -295,7 +338,7 @@ def test_a_killed_export_is_finished_with_the_phase_that_it_began_with(
     with monkeypatch.context() as broken:
         broken.setattr(rendering, "file_facts", dies)
         assert len(desk.export().failed) == 1
-    set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, at("2026-02-04").date(), document="x")
+    set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, at("2026-02-04").date(), document="Mail of 2026-01-20")
     [done] = desk.export().resumed
     assert sorted(one.role for one in done.artifacts) == ["data", "paper"]
     assert replace(done, resumed=False).documents == 1
@@ -358,7 +401,7 @@ def test_a_month_goes_through_on_either_database(database_url: str, tmp_path: Pa
     assert desk.month("2026-01").imported.unchanged == 3
     assert desk.month("2026-02").imported.added == 2
     assert desk.check("2026-03-02").by_code == {}
-    set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, at("2026-03-01").date(), document="x")
+    set_phase(desk.workspace, "lwl", "H1", Phase.LIVE, at("2026-03-01").date(), document="Mail of 2026-01-20")
     [done] = desk.export("2026-03-02").exchanges
     assert [one.role for one in done.artifacts] == ["data"]
     assert reminded(desk, "2026-03-02") == [("MASS-DUE-001", "E-0815_202602_0002.csv")]

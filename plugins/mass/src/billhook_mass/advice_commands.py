@@ -18,6 +18,7 @@ from billhook.store.encoding import read_json
 from billhook_mass import advice, answers, reasons, reports
 from billhook_mass.advice import AdviceFile
 from billhook_mass.advice_format import LARGEST
+from billhook_mass.reading import spoken
 from billhook_mass.report_commands import titles_of
 
 _BAD_INPUT = 3
@@ -75,9 +76,12 @@ def read(
         file = None if content is None else advice.read_file(content, path.name, advices, day)
         if file is None or not file.accepted:
             refused = True
-            told.append({"file": path.name, "refused": True, "findings": findings if file is None else file.findings})
+            guesses = () if file is None else file.guesses
+            found = findings if file is None else file.findings
+            told.append({"file": path.name, "refused": True, "guesses": guesses, "findings": found})
             if not host.json:
                 _refuse(screen, path, findings if file is None else file.errors)
+                _found_out(screen, file)
             continue
         result = receiving.receive_content(
             workspace, path.name, cast(bytes, content), scheme=reports.SCHEME, hints=hints, dry_run=dry_run
@@ -90,6 +94,8 @@ def read(
         )
         if not host.json:
             _tell(screen, file, result, dry_run=dry_run)
+            if dry_run:
+                _found_out(screen, file)
     if host.json:
         screen.json(told)
     if refused:
@@ -114,6 +120,12 @@ def _refuse(screen: Any, path: Path, findings: Any) -> None:
         screen.finding(finding)
     if len(findings) > _SHOWN:
         screen.line(f"  … {len(findings) - _SHOWN} more")
+
+
+def _found_out(screen: Any, file: AdviceFile | None) -> None:
+    """How the file was read, and from what that was seen: whoever wonders about a figure looks here first."""
+    for guess in () if file is None else file.guesses:
+        screen.line(f"  {guess.what}: {spoken(guess.value)} ({guess.reason})")
 
 
 def _tell(screen: Any, file: AdviceFile, result: Received, *, dry_run: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ from billhook.billing.lookup import exchange_id
 from billhook.billing.problems import BillingProblem, UnknownThing, UnreadableFile
 from billhook.billing.receiving import receive
 from billhook.billing.settling import mark_sent
-from billhook.model import Finding
+from billhook.model import ExchangeState, Finding
 from billhook.money import format_cents
 from billhook.store import Workspace, journal
 from billhook.store import tables as core
@@ -40,6 +40,11 @@ from billhook_mass.rendering import DATA, NUMBER_LABEL, PAPER, TOTAL_LABEL, pape
 from billhook_mass.settings import Settings
 
 UPLOADED, ACCEPTED, REJECTED, NOTE = "uploaded", "accepted", "rejected", "note"
+
+
+def stage_of(events: Iterable[str]) -> str:
+    """Where a file stands at the portal after these events: ready, uploaded, accepted or rejected."""
+    return next((event for event in reversed([*events]) if event != NOTE), "ready")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,7 @@ class OutboxFile:
     @property
     def stage(self) -> str:
         """ready, uploaded, accepted or rejected, as the last thing that happened says."""
-        said = [event.event for event in self.events if event.event != NOTE]
-        return said[-1] if said else "ready"
+        return stage_of(event.event for event in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ def sheet(workspace: Workspace, reference: int | str) -> OutboxSheet:
         ),
         Check(words("log in to the portal yourself: user, password, passcode by mail or SMS")),
         Check(words("upload the file, wait for the portal's receipt"), done=file.stage != "ready" or None),
-        Check(words("enter it: billhook mass outbox uploaded"), done=file.stage != "ready"),
+        Check(words("enter it: billhook mass outbox uploaded"), done=file.stage != "ready" or None),
     ]
     if file.key.is_pilot:
         twins = {rules.NO_TWIN.code, rules.OTHER_TWIN.code}
@@ -145,7 +149,8 @@ def sheet(workspace: Workspace, reference: int | str) -> OutboxSheet:
             papers=file.paper,
             exchange=file.exchange,
         )
-        checklist.append(Check(post))
+        # What moves the exchange in a pilot is the paper: it stays rendered until that was posted.
+        checklist.append(Check(post, done=file.state != ExchangeState.RENDERED.value or None))
     return OutboxSheet(file, tuple(checklist), findings)
 
 

@@ -5,6 +5,7 @@ Entries are only ever added; the one that was made last holds where two begin on
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +18,7 @@ from billhook.store.database import BUSY_SECONDS, next_ids
 from billhook.store.encoding import moment_text
 from billhook.words import words
 from billhook_mass import tables
+from billhook_mass.reading import read_day
 from billhook_mass.registers import Phase, Register, phase_of
 from billhook_mass.settings import Settings
 
@@ -72,7 +74,7 @@ def set_phase(
         raise PhaseRefused(words("there is no payer {payer} in the settings", payer=repr(payer)))
     if settings.facility(facility) is None:
         raise PhaseRefused(words("there is no facility {facility} in the settings", facility=repr(facility)))
-    if phase is Phase.LIVE and not document.strip():
+    if phase is Phase.LIVE and not _is_dated(document):
         raise PhaseRefused(
             words("live needs the payer's release: say which document it is, with its date (--document)")
         )
@@ -106,6 +108,12 @@ def set_phase(
         payload = {"phase": phase.value, "from": start.isoformat(), "document": document.strip()}
         journal.append(connection, "mass.phase", f"mass:{payer}/{facility}", payload, actor=who, time=moment(now))
     return PhaseRow(payer, facility, phase, start, document.strip(), note, when, who)
+
+
+def _is_dated(document: str) -> bool:
+    """True where the words that name a document have a day in them, as DD.MM.YYYY or YYYY-MM-DD."""
+    found = re.findall(r"(?<!\d)(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{4}-\d\d-\d\d)(?!\d)", document)
+    return any(read_day(text, form) for text in found for form in ("%d.%m.%Y", "%Y-%m-%d"))
 
 
 def phases(workspace: Workspace, *, payer: str = "", facility: str = "") -> list[PhaseRow]:

@@ -408,7 +408,7 @@ class Table:
                 continue
             value = self._value(column.kind, text)
             if isinstance(value, Rule):
-                more = {"decimal": self.form.decimal, "form": _spoken(self.form.day)}
+                more = {"decimal": self.form.decimal, "form": spoken(self.form.day)}
                 wrong.append(value.at(**at, value=_short(text), **more))  # type: ignore[arg-type]  # where it is
             else:
                 values[name] = value
@@ -605,10 +605,10 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-def _spoken(form: str) -> str:
+def spoken(form: str) -> str:
     """A form as people write it: TT.MM.JJJJ.
 
-    >>> _spoken("%d.%m.%Y")
+    >>> spoken("%d.%m.%Y")
     'DD.MM.YYYY'
     """
     for mark, words in (("%d", "DD"), ("%m", "MM"), ("%Y", "YYYY"), ("%y", "YY")):

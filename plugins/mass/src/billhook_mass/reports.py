@@ -18,8 +18,10 @@ from billhook.model import ExchangeState, Verdict
 from billhook.store import Workspace, tables
 from billhook.store.encoding import read_date, read_json, split_key
 from billhook_mass.batching import DocumentKey, FileKey
+from billhook_mass.outbox import REJECTED, stage_of
 from billhook_mass.rendering import PAPER
 from billhook_mass.sheets import Cell, Cents, Sheet
+from billhook_mass.tables import portal_event
 
 SCHEME = "mass"
 
@@ -314,15 +316,19 @@ def _unmatched(connection: Connection) -> Iterator[list[Cell]]:
 
 
 def pilot_sheet(workspace: Workspace, day: date, *, payer: str | None = None, month: str | None = None) -> Sheet:
-    """Pilot comparison: each line of the pilot, what the paper got and what the file got, and where they differ."""
+    """Pilot comparison: each line of the pilot, what the paper got and what the file got, and where they differ.
+
+    A file that the portal rejected as a whole got nothing, whatever the paper got.
+    """
     with workspace.database.read() as connection:
         held = [one for one in invoices(connection, payer=payer, month=month) if one.phase == "pilot"]
         found = lines(connection, held)
+        rejected = _rejected(connection)
     rows: list[list[Cell]] = [
         [
             line.invoice.payer, line.invoice.month, line.invoice.facility, line.invoice.number, line.number, line.service,
             Cents(line.billed), Cents(line.paid), Cents(line.cut), Cents(line.trial_paid), Cents(line.trial_cut),
-            Cents(line.trial_paid - line.paid), _compared(line),
+            Cents(line.trial_paid - line.paid), _compared(line, rejected=line.invoice.document in rejected),
         ]
         for line in found
     ]  # fmt: skip
@@ -336,7 +342,19 @@ def pilot_sheet(workspace: Workspace, day: date, *, payer: str | None = None, mo
 EQUAL = "equal"
 
 
-def _compared(line: Line) -> str:
+def _rejected(connection: Connection) -> set[int]:
+    """The invoices of the files of which the portal's last word was that it does not take them."""
+    event, document = portal_event, tables.document
+    said: dict[int, list[str]] = {}
+    for row in connection.execute(sa.select(event.c.exchange_id, event.c.event).order_by(event.c.id)):
+        said.setdefault(row.exchange_id, []).append(row.event)
+    files = [exchange for exchange, events in said.items() if stage_of(events) == REJECTED]
+    return set(connection.scalars(sa.select(document.c.id).where(document.c.exchange_id.in_(files))))
+
+
+def _compared(line: Line, *, rejected: bool) -> str:
+    if rejected and not line.trial:
+        return "the portal rejected the file"
     match (line.answered, line.trial):
         case (False, False):
             return "no answer yet"
