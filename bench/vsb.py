@@ -36,7 +36,8 @@ def write(folder: str, invoices: str) -> dict[str, Any]:
 
     scheme = Vsb()
     context = Context(NOW, scheme.versions[0], settings())
-    made_up = [item(key) for key in range(1, int(invoices) + 1)]
+    # Five hundred persons, born up to the year 2000.
+    made_up = [item(key % 500 + 1, id=key, number=f"{key}-1", voucher=str(key)) for key in range(1, int(invoices) + 1)]
     [batch] = batches_of(scheme, context, made_up)
     [(_, content)] = batch.render(scheme, context).values()
     (Path(folder) / "sending.txt").write_bytes(content)

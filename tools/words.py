@@ -73,7 +73,8 @@ class Sentences:
 
     def add(self, english: str, place: str, *, context: str = "", several: str = "") -> None:
         """Note a sentence; texts without a letter need no translation."""
-        if any(letter.isalpha() for letter in _without_placeholders(english)):
+        # The text of a rule stands for its values too, which may be sentences themselves.
+        if english and (context or any(letter.isalpha() for letter in _without_placeholders(english))):
             self.said.setdefault((context, english), several)
             self.places.setdefault((context, english), []).append(place)
 

@@ -46,6 +46,18 @@ def clerk(billed: Clerk) -> Clerk:
     return billed
 
 
+@pytest.fixture
+def live(checked: Clerk) -> Clerk:
+    """The same with live files, which are paid."""
+    config = checked.home / "billhook.toml"
+    text, found = re.subn(r"test_indicator = \d", "test_indicator = 2", config.read_text("utf-8"))
+    assert found
+    config.write_text(text, "utf-8")
+    checked.runs("export")
+    checked.runs("sent", *(str(row[0]) for row in rows(checked, "SELECT id FROM exchange ORDER BY id")))
+    return checked
+
+
 Saved = Callable[..., Path]
 
 
@@ -89,22 +101,30 @@ def euros(cents: int) -> str:
 # --- Mails ------------------------------------------------------------------------------------------------------------
 
 
-def test_an_acceptance_says_when_the_money_is_due(clerk: Clerk, saved: Saved) -> None:
-    sent = sent_file(clerk, 1)
+def test_an_acceptance_says_when_the_money_is_due(live: Clerk, saved: Saved) -> None:
+    sent = sent_file(live, 1)
     path = saved(mail(ACCEPTED, sent, BLOCKS["C0"], on=sent.made + timedelta(hours=2)))
-    [told] = clerk.asks("receive", path)
+    [told] = live.asks("receive", path)
     assert (told["exchange"], told["state"], told["codes"], told["problem"]) == (1, "received", ["C0"], "")
     due = (sent.made + timedelta(hours=2, days=28)).date().isoformat()
-    assert {row["due"] for row in clerk.asks("settle", "open") if row["file"] == 1} == {due}
+    assert {row["due"] for row in live.asks("settle", "open") if row["file"] == 1} == {due}
     # The same mail twice, and the same words in another mail.
-    before = clerk.tables()
-    assert "came before" in clerk.runs("receive", path).out
-    assert clerk.tables() == before
-    [again] = clerk.asks(
+    before = live.tables()
+    assert "came before" in live.runs("receive", path).out
+    assert live.tables() == before
+    [again] = live.asks(
         "receive", saved(mail(ACCEPTED, sent, BLOCKS["C0"], on=sent.made + timedelta(hours=3)), "b.eml")
     )
     assert (again["already"], again["state"]) == (False, "received")
-    assert {row["due"] for row in clerk.asks("settle", "open") if row["file"] == 1} == {due}
+    assert {row["due"] for row in live.asks("settle", "open") if row["file"] == 1} == {due}
+
+
+def test_nobody_pays_a_test(clerk: Clerk, saved: Saved) -> None:
+    sent = sent_file(clerk, 1)
+    assert sent.procedure == "TSOL0"
+    clerk.runs("receive", saved(mail(ACCEPTED, sent, BLOCKS["C0"])))
+    clerk.runs("p302", "answer", "file", 2, "accepted", "--dated", "2025-11-04")
+    assert {row["due"] for row in clerk.asks("settle", "open")} == {None}
 
 
 def test_every_reply_finds_its_file_among_all(clerk: Clerk, saved: Saved) -> None:
@@ -226,18 +246,18 @@ def asks(clerk: Clerk, name: str, *arguments: object, exits: int = 0) -> Any:
     return told
 
 
-def test_a_phone_call_accepts_a_file(clerk: Clerk) -> None:
-    [told] = asks(clerk, "answer file", 2, "accepted", "--dated", "04.11.2025", "--text", "Frau Adler rief an")
+def test_a_phone_call_accepts_a_file(live: Clerk) -> None:
+    [told] = asks(live, "answer file", 2, "accepted", "--dated", "04.11.2025", "--text", "Frau Adler rief an")
     assert (told["exchange"], told["state"]) == (2, "received")
-    assert {row["due"] for row in clerk.asks("settle", "open") if row["file"] == 2} == {"2025-12-02"}
+    assert {row["due"] for row in live.asks("settle", "open") if row["file"] == 2} == {"2025-12-02"}
     assert (
         "entered before"
-        in clerk.runs(
+        in live.runs(
             "p302", "answer", "file", 2, "accepted", "--dated", "2025-11-04", "--text", "Frau Adler rief an"
         ).out
     )
-    clerk.runs("journal", "verify")
-    assert "Adler" not in str(rows(clerk, "SELECT payload FROM journal"))
+    live.runs("journal", "verify")
+    assert "Adler" not in str(rows(live, "SELECT payload FROM journal"))
 
 
 def test_a_letter_refuses_a_file(clerk: Clerk) -> None:
@@ -248,7 +268,7 @@ def test_a_letter_refuses_a_file(clerk: Clerk) -> None:
         line for line in before if "id_block" not in line
     ]
     printed = clerk.runs("p302", "answer", "file", "1", "refused", "--code", "c14").out
-    assert "About file 1 is refused" in printed
+    assert "Now refused." in printed
     assert "billhook resend 1" in printed
     assert states(clerk, 1) == {"corrected"}
 
@@ -352,28 +372,28 @@ def reminded(clerk: Clerk, now: datetime) -> dict[str, str]:
     return {one.code: one.message for one in found if one.code.startswith("P302-ANS")}
 
 
-def test_what_does_not_come_is_told(clerk: Clerk, saved: Saved) -> None:
+def test_what_does_not_come_is_told(live: Clerk, saved: Saved) -> None:
     left = datetime.now(BERLIN)
-    assert reminded(clerk, left) == {}
+    assert reminded(live, left) == {}
     late = left + timedelta(days=8)
-    first = sent_file(clerk, 1)
-    for exchange in (row[0] for row in rows(clerk, "SELECT id FROM exchange WHERE id <> 1")):
-        clerk.runs("p302", "answer", "file", exchange, "accepted", "--dated", left.date())
-    [message] = reminded(clerk, late).values()
+    first = sent_file(live, 1)
+    for exchange in (row[0] for row in rows(live, "SELECT id FROM exchange WHERE id <> 1")):
+        live.runs("p302", "answer", "file", exchange, "accepted", "--dated", left.date())
+    [message] = reminded(live, late).values()
     assert message.startswith(f"File {first.name} left on {left.date()}, and in ")
-    clerk.runs("receive", saved(mail(ACCEPTED, first, BLOCKS["C0"], on=left)))
-    assert reminded(clerk, late) == {}
+    live.runs("receive", saved(mail(ACCEPTED, first, BLOCKS["C0"], on=left)))
+    assert reminded(live, late) == {}
 
-    owed = clerk.asks("settle", "open")
+    owed = live.asks("settle", "open")
     amount = sum(row["open"] for row in owed)
     due = left.date() + timedelta(days=28)
-    assert reminded(clerk, left + timedelta(days=28)) == {}
-    told = reminded(clerk, left + timedelta(days=29))
+    assert reminded(live, left + timedelta(days=28)) == {}
+    told = reminded(live, left + timedelta(days=29))
     sums = f"{len(owed)} invoices are overdue, {euros(amount)} EUR in all"
     assert told == {"P302-ANS-002": f"{sums}; the oldest should have been paid by {due}."}
     # What is disputed is not overdue, but waits for a decision.
-    clerk.runs("p302", "answer", "mark", "02", "--invoice", owed[0]["invoice"])
-    told = reminded(clerk, left + timedelta(days=29))
+    live.runs("p302", "answer", "mark", "02", "--invoice", owed[0]["invoice"])
+    told = reminded(live, left + timedelta(days=29))
     assert told["P302-ANS-002"].startswith(f"{len(owed) - 1} invoices")
     assert told["P302-ANS-003"] == f"1 deductions of {euros(owed[0]['open'])} EUR wait for a decision."
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from billhook.billing.archiving import Selection, delete_open
 from billhook.billing.problems import BillingProblem, UnreadableFile
 from billhook.store.items import iter_items
 from billhook.store.parties import get_party
@@ -143,6 +144,23 @@ def test_a_line_that_no_longer_follows_is_named(desk: Desk) -> None:
     desk.enter(Book.ABSENCES, "client;facility;kind;left;returned\nK-1;H1;hospital;09.01.2026;14.01.2026\n")
     desk.month("2026-01")
     assert ("H1/2026-01/K-1/lwl/WOHNEN", "", Decimal(27), 384345) in lines(desk)
+
+
+def test_a_line_that_no_longer_follows_is_deleted_and_may_come_back(desk: Desk) -> None:
+    absence = "client;facility;kind;left;returned\nK-1;H1;hospital;09.01.2026;14.01.2026\n"
+    desk.residents(1, absences="K-1;H1;hospital;09.01.2026;14.01.2026\n")
+    desk.phase(Phase.PILOT)
+    desk.month("2026-01")
+    desk.enter(Book.ABSENCES, absence.replace("14.01", "13.01"))
+    [stale] = desk.month("2026-01").findings
+    delete_open(desk.workspace, Selection(items=(str(stale.value),)), reset=True)
+    assert desk.check().by_code == {}
+    desk.enter(Book.ABSENCES, absence)
+    assert [one.value for one in desk.month("2026-01").findings] == ["H1/2026-01/K-1/lwl/WOHNEN/hospital/100"]
+    delete_open(desk.workspace, Selection(items=("H1/2026-01/K-1/lwl/WOHNEN/hospital/100",)), reset=True)
+    assert desk.check().by_code == {}
+    [done] = desk.export().exchanges
+    assert (done.items, done.totals.billed) == (2, 384345 + 42705)
 
 
 def test_a_rate_that_changes_within_the_month_makes_two_lines(desk: Desk) -> None:

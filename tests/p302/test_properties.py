@@ -238,6 +238,8 @@ def compare(segments: Sequence[Segment], items: Sequence[BillingItem], exchanged
     mine.sort(key=lambda item: (details_of(item).aid, item.line))
     if not mine:
         return  # its number was transliterated
+    if len({item.voucher for item in mine}) > 1:
+        return  # two vouchers were given one number; which is which only `verify` asks (P302-INV-006)
     nad = segments[1]
     born = mine[0].client.birth_date
     if born is not None:

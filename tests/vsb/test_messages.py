@@ -157,6 +157,16 @@ def test_the_fields_of_every_record_lie_where_the_instructions_have_them(corpus:
 # --- Damage -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kept", [1, 67, 100, 226, 227, 500, 227 + 350 * 5 + 100])
+def test_a_sending_that_was_cut_off_is_verified_to_where_it_goes(tmp_path: Path, kept: int) -> None:
+    file = tmp_path / "cut.txt"
+    file.write_bytes(file_of(invoices(3))[:kept])
+    found = list(VsbMessage(PROFILE, TODAY).verify(file))
+    assert any(finding.is_error for finding in found)
+    totals = [finding for finding in found if finding.code == "VSB-FILE-002"]
+    assert kept < 6 or any(finding.message.startswith("Segment 96 zone 5001: ") for finding in totals)
+
+
 def test_lost_blanks_at_the_end_and_line_ends_in_between_do_no_harm() -> None:
     content = file_of(invoices(2))
     assert read_message(content.rstrip()).counts == read_message(content).counts

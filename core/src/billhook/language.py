@@ -13,6 +13,7 @@ from typing import Any
 
 from billhook.model import Finding
 from billhook.scheme import Translates
+from billhook.wire.problems import PROBLEM_KINDS
 from billhook.words import Words
 
 ENGLISH = "en"
@@ -63,6 +64,12 @@ class Language:
         if self.catalogs:
             self.catalogs += tuple(Catalog.of(scheme.phrases(code)) for scheme in self._schemes)
         self.missing: set[tuple[str, str]] = set()
+        self._wire = [
+            (english, told[0])
+            for each in self.catalogs
+            for (context, english), told in each.messages.items()
+            if context in PROBLEM_KINDS
+        ]
         self._by_context = {
             context: (english, told[0]) for each in self.catalogs for (context, english), told in each.messages.items()
         }
@@ -106,7 +113,14 @@ class Language:
         """A value in a finding's sentence: one of the program's own phrases, or what the user wrote."""
         if isinstance(value, Words):
             return self.say(value)
-        return next((each.messages["", value][0] for each in self.catalogs if ("", value) in each.messages), value)
+        known = next((each.messages["", value][0] for each in self.catalogs if ("", value) in each.messages), None)
+        if known is not None:
+            return known
+        # What a wire codec found: the text of its kind, and behind it what it found.
+        for english, told in self._wire:
+            if value.startswith(english):
+                return told + value.removeprefix(english)
+        return value
 
     def _of_rule(self, context: str, english: str, values: Mapping[str, str]) -> str:
         known, template = self._by_context.get(context, ("", ""))

@@ -27,6 +27,8 @@ from decimal import (
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
+from billhook.words import words
+
 __all__ = [
     "AmountError",
     "Cents",
@@ -244,34 +246,38 @@ def parse_amount(text: str, *, decimal_sign: str = ",") -> Decimal:
 
 _COMPLAINTS = (
     # (what the text looks like, what is wrong with it); the first that fits is told
-    (re.compile(r"\s*"), "it is empty"),
+    (re.compile(r"\s*"), words("it is empty")),
     (
         re.compile(r".*[^\W\d_].*", re.ASCII | re.DOTALL),
-        "letters are not allowed: no exponent, no NaN, no currency code",
+        words("letters are not allowed: no exponent, no NaN, no currency code"),
     ),
-    (re.compile(r".*[^\x00-\x7f].*", re.DOTALL), "only the ASCII digits 0 to 9, one decimal sign and '-' are allowed"),
-    (re.compile(r"\s.*|.*\s", re.DOTALL), "blanks stand around it"),
-    (re.compile(r"\+.*", re.DOTALL), "a plus sign is not written"),
-    (re.compile(r".*[0-9].*-.*", re.DOTALL), "a minus sign stands only directly before the digits"),
+    (
+        re.compile(r".*[^\x00-\x7f].*", re.DOTALL),
+        words("only the ASCII digits 0 to 9, one decimal sign and '-' are allowed"),
+    ),
+    (re.compile(r"\s.*|.*\s", re.DOTALL), words("blanks stand around it")),
+    (re.compile(r"\+.*", re.DOTALL), words("a plus sign is not written")),
+    (re.compile(r".*[0-9].*-.*", re.DOTALL), words("a minus sign stands only directly before the digits")),
 )
 
 
 def _diagnose(text: str, decimal_sign: str) -> tuple[str, str]:
     """Say what is wrong with a text that is no amount, and what to write instead."""
     other = "." if decimal_sign == "," else ","
-    remedy = f"write digits with {decimal_sign!r} as decimal sign, for example '1234{decimal_sign}50'"
+    remedy = words("write digits with {sign!r} as decimal sign, for example '1234{sign}50'", sign=decimal_sign)
     for looks_like, reason in _COMPLAINTS:
         if looks_like.fullmatch(text):
             return reason, remedy
     grouped = re.compile(rf"-?[0-9]{{1,3}}(?:[{other} '][0-9]{{3}})+(?:{re.escape(decimal_sign)}[0-9]+)?")
     if grouped.fullmatch(text) and (decimal_sign in text or text.count(other) != 1):
         joined = re.sub(rf"[{other} ']", "", text)
-        return "thousands separators are not allowed", f"write {joined!r}"
+        return words("thousands separators are not allowed"), words("write {plain!r}", plain=joined)
     if re.fullmatch(rf"-?[0-9]+{re.escape(other)}[0-9]+", text):
         plain, swapped = text.replace(other, ""), text.replace(other, decimal_sign)
-        return f"{other!r} is not the decimal sign here", f"write {swapped!r}, or {plain!r} if thousands were meant"
+        remedy = words("write {swapped!r}, or {plain!r} if thousands were meant", swapped=swapped, plain=plain)
+        return words("{sign!r} is not the decimal sign here", sign=other), remedy
     if text.count(decimal_sign) > 1:
-        return f"the decimal sign {decimal_sign!r} occurs more than once", remedy
+        return words("the decimal sign {sign!r} occurs more than once", sign=decimal_sign), remedy
     if text.endswith(decimal_sign):
-        return "no digit follows the decimal sign", remedy
-    return f"only digits, one {decimal_sign!r} and a leading '-' are allowed", remedy
+        return words("no digit follows the decimal sign"), remedy
+    return words("only digits, one {sign!r} and a leading '-' are allowed", sign=decimal_sign), remedy

@@ -416,22 +416,29 @@ def _finding(error: Any, names: Callable[[tuple[str, ...]], Sequence[str]]) -> F
     if kind == "json_invalid":
         return NOT_JSON.at(reason=error["ctx"]["error"])
     if not location:
-        return NOT_JSON.at(reason="it is no object in { }")
+        return NOT_JSON.at(reason=words("it is no object in { }"))
     if kind == "missing":
         return MISSING_FIELD.at(field=path, name=path)
     if kind == "extra_forbidden":
         return unknown_field(path, names(location[:-1]))
     if isinstance(value, dict | list):
-        return WRONG_VALUE.at(field=path, value="(a structure)", reason=error["msg"], remedy="write one plain value")
+        return WRONG_VALUE.at(
+            field=path, value="(a structure)", reason=error["msg"], remedy=words("write one plain value")
+        )
     if kind.startswith("date"):
         return NOT_A_DATE.at(field=path, value=value, also="")
     if kind == "string_pattern_mismatch" or kind.startswith(("decimal", "int", "float", "finite")):
         return _not_a_number(path, value, error["msg"])
     if kind == "string_type":
         return WRONG_VALUE.at(
-            field=path, value=value, reason="it must be text", remedy=f'write it in quotes: "{value}"'
+            field=path,
+            value=value,
+            reason=words("it must be text"),
+            remedy=words('write it in quotes: "{value}"', value=value),
         )
-    return WRONG_VALUE.at(field=path, value=value, reason=error["msg"], remedy="see the schema of the scheme's rows")
+    return WRONG_VALUE.at(
+        field=path, value=value, reason=error["msg"], remedy=words("see the schema of the scheme's rows")
+    )
 
 
 def _not_a_number(path: str, value: object, message: str, sign: str = ".") -> Finding:
@@ -439,13 +446,13 @@ def _not_a_number(path: str, value: object, message: str, sign: str = ".") -> Fi
     if re.fullmatch(rf"-?[0-9]{{1,3}}({re.escape(sign)}[0-9]{{3}})+{re.escape(other)}[0-9]+", str(value)):
         # 1.234,50 where 1234.50 is meant: both signs are the other way round.
         plain = str(value).replace(sign, "").replace(other, sign)
-        reason = "thousands separators are not allowed"
-        return NOT_A_NUMBER.at(field=path, value=value, reason=reason, remedy=f"write {plain!r}")
+        reason = words("thousands separators are not allowed")
+        return NOT_A_NUMBER.at(field=path, value=value, reason=reason, remedy=words("write {plain!r}", plain=plain))
     try:
         parse_amount(str(value), decimal_sign=sign)
     except AmountError as error:
         return NOT_A_NUMBER.at(field=path, value=value, reason=error.reason, remedy=error.remedy)
-    return NOT_A_NUMBER.at(field=path, value=value, reason=message, remedy="write fewer digits")
+    return NOT_A_NUMBER.at(field=path, value=value, reason=message, remedy=words("write fewer digits"))
 
 
 def unknown_field(path: str, known: Sequence[str]) -> Finding:
@@ -560,10 +567,12 @@ def _cell(path: tuple[str, ...], kind: _Kind, text: str, sign: str) -> tuple[Any
         pattern = _CENTS_TEXT if kind == "amount" else _NUMBER_TEXT
         if (sign == "." or "." not in text) and pattern.match(plain):
             return (Decimal(plain) if path[0] == "details" else plain), None
-        return None, _not_a_number(name, text, "it has too many digits", sign)
+        return None, _not_a_number(name, text, words("it has too many digits"), sign)
     if kind == "structure":
-        reason = "a cell cannot hold a list"
-        remedy = "write its entries into columns with a number (diagnoses.1.code, diagnoses.2.code), or use JSON Lines"
+        reason = words("a cell cannot hold a list")
+        remedy = words(
+            "write its entries into columns with a number (diagnoses.1.code, diagnoses.2.code), or use JSON Lines"
+        )
         return None, WRONG_VALUE.at(field=name, value=text, reason=reason, remedy=remedy)
     return text, None
 
@@ -663,7 +672,7 @@ def _codec(encoding: str, name: str) -> str:
         return "cp1252"
     if plain.startswith("utf-16") or plain == "utf16":
         raise FileRefused(UTF16.at(file=name))
-    reason, remedy = "it is no encoding that can be imported", "use utf-8 or cp1252"
+    reason, remedy = words("it is no encoding that can be imported"), words("use utf-8 or cp1252")
     raise FileRefused(WRONG_VALUE.at(file=name, field="encoding", value=encoding, reason=reason, remedy=remedy))
 
 
@@ -770,7 +779,7 @@ class FileReader:
             return BadRow((NOT_JSON.at(reason=str(error)),))
         key = row.get("scheme") if isinstance(row, dict) else None
         if not isinstance(row, dict):
-            return BadRow((NOT_JSON.at(reason="it is no object in { }"),))
+            return BadRow((NOT_JSON.at(reason=words("it is no object in { }")),))
         parser = self.parser(key if isinstance(key, str) else None)
         if isinstance(parser, RowParser):
             return parser.from_json(line, source)

@@ -111,6 +111,8 @@ def _there(workspace: Workspace, facility: str, month: str) -> dict[str, tuple[s
         item.c.scheme == "mass",
         item.c.provider == facility,
         item.c.voucher.startswith(f"{facility}/{month}/", autoescape=True),
+        # What was deleted before it left never was.
+        sa.or_(item.c.archived == "", item.c.document_id.is_not(None)),
     )
     still_open = {state.value for state in OPEN_STATES}
     with workspace.database.read() as connection:

@@ -441,7 +441,7 @@ STALE = Rule(
     "MASS-MONTH-003",
     _W,
     "Open item {value} no longer follows from what is entered.",
-    "Delete it, or mend what is entered and build the month again.",
+    "Delete it: billhook items delete {value} --reset; or mend what is entered and build the month again.",
     _PROFILE,
 )
 MONTH_KIND = Rule(

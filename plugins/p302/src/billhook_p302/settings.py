@@ -146,9 +146,10 @@ class Provider(BaseModel):
 
     def key_of(self, service_group: str) -> str:
         """The provider group key (LEGS) of last resort in a group; of the main group when none or another is named."""
-        return next(
-            (each.provider_group for each in self.groups if each.service_group == service_group), self.provider_group
-        )
+        for each in self.groups if service_group else ():
+            if each.service_group == service_group:
+                return each.provider_group
+        return self.provider_group
 
     def code_of(self, service_group: str, provider_group: str) -> str:
         """The accounting code by which a payer is asked for the route of lines in a group."""

@@ -63,7 +63,7 @@ class VsbMessage:
         for fault in check_segments(message, day, profile):
             what = SEGMENT_CODES.get(fault.code, words("wrong"))
             yield rules.SEGMENT.at(
-                file=name, tag=fault.segment, segment=0, zone=fault.zone, what=what, official=fault.code
+                file=name, tag=fault.segment, part=fault.segment, zone=fault.zone, what=what, official=fault.code
             )
         lines = to_lines([record.raw for record in message.records])
         for found in validate(lines, day, profile):

@@ -74,7 +74,7 @@ NO_MESSAGE = Rule(
     "Take another file.", "MyCareNet",
 )  # fmt: skip
 SEGMENT = Rule(
-    "VSB-FILE-002", _E, "Segment {segment} zone {zone}: {what} (code {official}).", "Make the file again.", "MyCareNet",
+    "VSB-FILE-002", _E, "Segment {part} zone {zone}: {what} (code {official}).", "Make the file again.", "MyCareNet",
 )  # fmt: skip
 ODD = Rule(
     "VSB-FILE-003", _W, "{what}.", "Nothing to do: it was read as far as it goes.", "zone grid",

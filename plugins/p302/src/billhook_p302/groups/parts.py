@@ -84,7 +84,9 @@ def _unit_price(item: BillingItem, terms: Terms) -> object:
 def provider_group(item: BillingItem, provider: Provider) -> str:
     """The provider group key (LEGS) of the line."""
     details = details_of(item)
-    return details.provider_group or provider.key_of(details.service_group)
+    return details.provider_group or (
+        provider.key_of(details.service_group) if details.service_group else provider.provider_group
+    )
 
 
 def position(item: BillingItem, terms: Terms) -> str:

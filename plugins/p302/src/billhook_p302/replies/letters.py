@@ -75,6 +75,15 @@ class Letter:
         return json_text({"form": FORM, **said}).encode()
 
 
+def due(day: date | None, procedure: str) -> date | None:
+    """By when a file that came on this day is paid; None for a test or trial (TSOL0), which nobody pays."""
+    return None if day is None or procedure == TEST_PROCEDURE else day + timedelta(days=PAYMENT_DAYS)
+
+
+TEST_PROCEDURE = "TSOL0"
+"""The procedure code of files that are not live (GGT Anlage 4)."""
+
+
 def is_letter(content: bytes) -> bool:
     """True for a document that `to_bytes` made."""
     return content[:1] == b"{" and f'"form":"{FORM}"'.encode() in content
@@ -128,7 +137,7 @@ def _about_the_file(letter: Letter, day: date | None) -> Outcome:
         text=listed([*([letter.text] if letter.text else []), *told], " "),
         numbers=_numbers(letter),
         reference=letter.reference,
-        due=day + timedelta(days=PAYMENT_DAYS) if accepted and day else None,
+        due=due(day, letter.facts.get("procedure", "")) if accepted else None,
         day=day,
         facts=letter.facts,
     )

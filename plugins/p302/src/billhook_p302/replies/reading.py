@@ -12,7 +12,6 @@ from billhook.scheme import Context, Inbound
 from billhook.words import Words, listed, words
 from billhook_p302.batching import TRANSFER, FileKey, procedure
 from billhook_p302.replies import advice, letters
-from billhook_p302.replies.letters import PAYMENT_DAYS
 from billhook_p302.replies.mails import Kind, Reply, read_mail
 from billhook_p302.replies.textblocks import TEXT_BLOCKS, fold
 
@@ -42,7 +41,7 @@ def outcomes(reply: Reply, ctx: Context) -> Iterator[Outcome]:
     day = reply.sent.astimezone(_BERLIN).date() if reply.sent else ctx.today
     match reply.kind:
         case Kind.ACCEPTED if not _refusing(reply.codes):
-            yield _whole(reply, Verdict.RECEIVED, _told(reply.codes), day, due=day + timedelta(days=PAYMENT_DAYS))
+            yield _whole(reply, Verdict.RECEIVED, _told(reply.codes), day, due=letters.due(day, reply.procedure))
         case Kind.ACCEPTED:
             said = words("The subject accepts the file and the text refuses it; ask the data centre.")
             text = listed([said, _told(reply.codes)], " ")
