@@ -3,11 +3,13 @@
 #   PYTHON   the interpreter that the virtual environment is made from (3.11 or later)
 #   SCHEME   which demo to run
 #   TESTS    what pytest runs: make test TESTS=tests/core
+#   JOBS     on how many cores: make test JOBS=1
 
 PYTHON ?= python3
 VENV   ?= .venv
 SCHEME ?= p302
 TESTS  ?= tests
+JOBS   ?= auto
 
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -39,7 +41,7 @@ lint: $(STAMP) ## check style, types and layers
 	$(BIN)/lint-imports --no-logo
 
 test: lint ## lint, then run the tests
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 torture: $(STAMP) ## run the tests that take minutes
 	$(BIN)/python -m pytest -m torture $(TESTS)

@@ -43,6 +43,9 @@ UNCLEAR_TAGS: Final = frozenset(
 )
 EXIT_COMMENT: Final = re.compile(r"<!--\s*exit:\s*(\d+)\s*-->")
 NOT_RUN_COMMENT: Final = re.compile(r"<!--\s*not run:\s*\S.*-->", re.DOTALL)
+INDENTED: Final = "indented"
+"""The tag of a block that is only indented."""
+OWN_COMMAND: Final = re.compile(r"^(billhook|make|pip) (?!.*\[OPTIONS\])", re.MULTILINE)
 SHOWN_COMMAND: Final = re.compile(r"^(\$|>>>) ", re.MULTILINE)
 
 # Keeps the shell's folder and exported variables for the next command, even when this one calls exit.
@@ -90,6 +93,8 @@ def read_blocks(text: str, offset: int = 0) -> Iterator[Block]:
                 yield from read_blocks(token.content, line)
             else:
                 yield Block(tag, token.content, line, comment)
+        elif token.type == "code_block" and token.map:
+            yield Block(INDENTED, token.content, offset + token.map[0] + 1, comment)
         comment = token.content if token.type == "html_block" else ""
 
 
@@ -110,8 +115,8 @@ def read_commands(block: Block) -> list[Command]:
             text, expected, begun = [line.removeprefix("$ ")], [], number
         elif not text:
             raise PageError(f"line {number}: a console block begins with a command: `$ …`")
-        elif line.startswith("> ") and not expected:
-            text.append(line.removeprefix("> "))
+        elif (line == ">" or line.startswith("> ")) and not expected:
+            text.append(line.removeprefix(">").removeprefix(" "))
         else:
             expected.append(line.rstrip())
     return commands
@@ -127,7 +132,10 @@ def unclear_blocks(text: str) -> list[str]:
     """List the blocks of a page that neither run nor say why not, each with its line."""
     wrong: list[str] = []
     for block in read_blocks(text):
-        if block.tag in UNCLEAR_TAGS:
+        if block.tag == INDENTED:
+            if OWN_COMMAND.search(block.text):
+                wrong.append(f"line {block.line}: an indented command is not run: put it into a console block")
+        elif block.tag in UNCLEAR_TAGS:
             wrong.append(f"line {block.line}: tag `{block.tag}`: say console or python; or text, when it cannot be run")
         elif block.tag == "text" and SHOWN_COMMAND.search(block.text) and not NOT_RUN_COMMENT.search(block.comment):
             wrong.append(f"line {block.line}: shows a command but is not run: say why in <!-- not run: … --> before it")
