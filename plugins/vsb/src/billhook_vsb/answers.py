@@ -160,14 +160,29 @@ def _worse(one: Outcome | None, other: Outcome) -> Outcome:
     )
 
 
+_ACCOUNTS = (("zone_423", "zone_411"), ("zone_424", "zone_415"), ("zone_428", "zone_426"))
+"""Payment reference and accepted amount of the accounts A, B and C (record 91)."""
+
+
+def _transfers(total: Record) -> Iterator[tuple[str, int]]:
+    """The transfers that a care fund announces: one a reference, over all accounts where it gives only that of account A."""
+    told = [(total.text(reference).strip(), total.cents(amount) or 0) for reference, amount in _ACCOUNTS]
+    if not any(reference for reference, _ in told[1:]):
+        yield told[0][0], total.cents("zone_419") or 0
+        return
+    yield from ((reference, amount) for reference, amount in told if reference or amount)
+
+
 def _settled(message: Message, numbers: dict[str, int]) -> Iterator[Outcome]:
-    """The payments that are promised, one a care fund, and the end of the exchange."""
+    """The payments that are promised, one a care fund and account, and the end of the exchange."""
     for total in message.totals:
-        reference = total.text("zone_423").strip()
-        if total.kind == "91":
+        if total.kind != "91":
+            continue
+        payer = total.text("zone_401")
+        for reference, amount in _transfers(total):
             yield Outcome(
-                Verdict.PAID, message.reference, amount=total.cents("zone_419"), codes=(f"fund {total.text('zone_401')}",),
-                text=words("payment promised"), numbers=numbers, reference=reference, payer=total.text("zone_401"),
+                Verdict.PAID, message.reference, amount=amount, codes=(f"fund {payer}",),
+                text=words("payment promised"), numbers=numbers, reference=reference, payer=payer,
             )  # fmt: skip
     yield Outcome(
         Verdict.ACCEPTED, message.reference, amount=message.amounts("accepted"), codes=(message.kind, *message.codes),
