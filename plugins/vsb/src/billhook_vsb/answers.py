@@ -12,6 +12,7 @@ from typing import cast
 
 from billhook.model import Outcome, Verdict
 from billhook.scheme import Context, Inbound
+from billhook.words import words
 from billhook_vsb.batching import REFERENCE, SENDING, reference_number
 from billhook_vsb.layouts import PERFORMANCES
 from billhook_vsb.messages import (
@@ -49,7 +50,9 @@ def outcomes(message: Message, ctx: Context) -> Iterator[Outcome]:
             yield Outcome(Verdict.REJECTED, message.reference, codes=(kind, *faults), numbers=numbers)
         case str(kind) if kind == REFUSED:
             yield from _records(message, numbers)
-            text = f"{message.error_percent} %, type of refusal {message.refusal_type}"
+            text = words(
+                "{percent} %, type of refusal {type}", percent=message.error_percent, type=message.refusal_type
+            )
             yield Outcome(Verdict.REJECTED, message.reference, codes=(kind, *message.codes), text=text, numbers=numbers)
         case str(kind) if kind == ACCEPTED:
             yield from _records(message, numbers)
@@ -164,7 +167,7 @@ def _settled(message: Message, numbers: dict[str, int]) -> Iterator[Outcome]:
         if total.kind == "91":
             yield Outcome(
                 Verdict.PAID, message.reference, amount=total.cents("zone_419"), codes=(f"fund {total.text('zone_401')}",),
-                text="payment promised", numbers=numbers, reference=reference, payer=total.text("zone_401"),
+                text=words("payment promised"), numbers=numbers, reference=reference, payer=total.text("zone_401"),
             )  # fmt: skip
     yield Outcome(
         Verdict.ACCEPTED, message.reference, amount=message.amounts("accepted"), codes=(message.kind, *message.codes),
