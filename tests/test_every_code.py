@@ -5,6 +5,7 @@ That right data breaks none is proved beside the cases: by the vouchers that the
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
@@ -19,7 +20,7 @@ from tests.p302.faults import FAULTS
 from tests.p302.faults_of_groups import FAULTS_OF_GROUPS, WARNED
 from tests.p302.payers import test_reading
 
-CODE = re.compile(r'"([A-Z0-9]+-[A-Z]+-[0-9]{3})')
+CODE = re.compile(r"[A-Z0-9]+-[A-Z]+-[0-9]{3}")
 NAME = re.compile(r"\brules\.([A-Z][A-Z0-9_]+)\b")
 WITHOUT_CASES = {"test_every_code.py", "test_languages.py"}
 
@@ -37,18 +38,34 @@ def rules_of(distribution: str) -> dict[str, str]:
     return {value.code: name for name, value in named if isinstance(value, Rule)}
 
 
+def asserted(text: str) -> set[str]:
+    """The codes in a test's source, without those in plain sets of names: these only say where else a case stands."""
+    tree = ast.parse(text)
+    lists: list[ast.expr | None] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(value=value) | ast.AugAssign(value=value):
+                lists.append(value)
+            case ast.BinOp(left=left, right=right):
+                lists += [left, right]
+    listed = {id(name) for each in lists if isinstance(each, ast.Set) for name in each.elts}
+    words = [each for each in ast.walk(tree) if isinstance(each, ast.Constant) and id(each) not in listed]
+    return {code for each in words if isinstance(each.value, str) for code in CODE.findall(each.value)}
+
+
 @pytest.fixture(scope="module")
 def said_in_tests(project: Path) -> tuple[set[str], set[str]]:
     """The codes in all tests, and the rules that they name."""
     texts = [path.read_text("utf-8") for path in (project / "tests").rglob("*.py") if path.name not in WITHOUT_CASES]
-    return {code for text in texts for code in CODE.findall(text)}, {n for text in texts for n in NAME.findall(text)}
+    return {code for text in texts for code in asserted(text)}, {name for text in texts for name in NAME.findall(text)}
 
 
 @pytest.fixture(scope="module")
 def broken_by_cases(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The codes of all cases of items and payer files, and of what is found in the seeded faults."""
-    found = {case.code for case in (*test_rules.CASES, *test_group_rules.CASES)}
-    found |= {row[0].code for row in (*test_reading.ODD, *test_reading.REFUSED)}
+    found = {case.code for case in test_rules.CASES} | {case.code for case in test_group_rules.CASES}
+    rows: tuple[tuple[object, ...], ...] = (*test_reading.ODD, *test_reading.REFUSED)
+    found |= {cell.code for row in rows for cell in row if isinstance(cell, Rule)}
     path = tmp_path_factory.mktemp("faults") / "TSOL0001"
     for fault in (*FAULTS, *FAULTS_OF_GROUPS, *WARNED):
         path.write_bytes(fault.content())
