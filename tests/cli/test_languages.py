@@ -89,7 +89,9 @@ def test_a_language_that_there_is_not_is_a_usage_error(
 def test_the_variable_names_the_language(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("BILLHOOK_LANG", "de")
     assert main(["--help"]) == 0
-    assert "Abrechnungsposten: was abzurechnen ist." in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Abrechnungsposten: was abzurechnen ist." in printed
+    assert "Diese Hilfe zeigen" in printed
     monkeypatch.setenv("BILLHOOK_LANG", "eo")
     assert main(["plugins"]) == 2
     assert "BILLHOOK_LANG" in capsys.readouterr().err

@@ -14,9 +14,9 @@ from billhook.billing.archiving import Selection
 from billhook.billing.following import CannotFollow, follow_up, resend
 from billhook.billing.marking import set_mark
 from billhook.billing.receiving import receive_content
-from billhook.model import BillingItem, CasePeriod, ItemState
+from billhook.model import BillingItem, BillingLine, BillingSlot, CasePeriod, ItemState
 from billhook.store import tables
-from billhook.store.cases import add_periods
+from billhook.store.cases import add_billing_lines, add_billing_slots, add_periods
 from billhook.store.encoding import read_json, read_moment, split_key
 from billhook_p302.batching import FileKey
 from billhook_p302.groups.parts import details_of
@@ -119,6 +119,16 @@ def test_the_mark_wants_the_same_client_case_and_billing_period(clerk: Clerk, wh
     assert marks(clerk)["4799-1"] == "02"
 
 
+@pytest.mark.parametrize(
+    "change", [{"client": {**rows()[0]["client"], "number": "K-9"}, "case": "V-9"}, {"case": "V-8"}]
+)
+def test_a_voucher_that_was_billed_takes_nothing_of_another_client_or_case(quick: Clerk, change: Row) -> None:
+    """The same voucher number alone makes no supplement."""
+    quick.bill(rows())
+    taken = quick.take([another("4798-1", "4711", **change)])
+    assert (taken.stored, taken.by_code) == (False, {"CORE-IMP-015": 1})
+
+
 def test_the_mark_wants_the_same_period_of_the_case(clerk: Clerk) -> None:
     """Another period of the case is no supplement: a voucher that was billed takes nothing of it."""
     clerk.bill([{**row, "service_from": "2025-09-30"} for row in rows()])
@@ -131,6 +141,23 @@ def test_the_mark_wants_the_same_period_of_the_case(clerk: Clerk) -> None:
     assert (later.stored, later.by_code) == (False, {"CORE-IMP-015": 1})
     clerk.take([another("4799-1", "4711", service_from="2025-09-29")])
     assert marks(clerk)["4799-1"] == "02"
+
+
+def test_the_mark_wants_the_same_billing_period_of_the_plan(quick: Clerk) -> None:
+    """Where a plan says which period an item bills, that decides, whatever the days of the service are."""
+    quick.take([another("1-1", "1")])
+    with quick.workspace.database.write() as connection:
+        case = connection.scalar(sa.select(tables.care_case.c.id))
+        assert case is not None
+        (period,) = add_periods(connection, [CasePeriod(0, case, "2025", date(2025, 10, 1))])
+        (line,) = add_billing_lines(connection, [BillingLine(0, period.id, None, "R-7")])
+        months = [(date(2025, 10, 1), date(2025, 10, 31)), (date(2025, 11, 1), date(2025, 11, 30))]
+        october, november = add_billing_slots(connection, [BillingSlot(0, line.id, *month) for month in months])
+    quick.delete_open("1-1", reset=False)
+    quick.bill([{**row, "slot": october.id} for row in rows()])
+    other_day = {"service_from": "2025-10-09"}
+    quick.take([another("2-1", "2", slot=october.id, **other_day), another("3-1", "3", slot=november.id)])
+    assert (marks(quick)["2-1"], marks(quick)["3-1"]) == ("02", "")
 
 
 @pytest.mark.parametrize("reason", ["billed-deleted", "repeated"])

@@ -74,6 +74,36 @@ def test_a_file_that_was_right_in_its_day_has_no_errors(
     assert told == (set() if version == "20" else {rules.VERSION_PARTLY_KNOWN.code})
 
 
+AGES = (
+    ("22", "20270201"), ("21", "20251001"), ("20", "20240701"), ("19", "20240101"), ("18", "20230701"),
+    ("17", "20230101"), ("16", "20220101"), ("15", "20210701"), ("14", "20201001"), ("13", "20200101"),
+    ("12", "20190701"), ("11", "20180101"), ("10", "20170701"), ("9", "20131001"), ("8", "20130101"),
+    ("7", "20120401"), ("6", "20080201"), ("5", "20040201"),
+)  # fmt: skip
+"""Each version with its first day: the table on the cover of TA1 V21, and Anlage 3 V22."""
+
+
+@pytest.mark.parametrize(("version", "day"), AGES)
+def test_a_file_is_read_told_and_checked_back_to_the_oldest_version(version: str, day: str, tmp_path: Path) -> None:
+    claim = AID_WITHOUT_UNIT.replace("{day}", day)
+    if int(version) >= 20:  # the unit (EHI 4) came with V20
+        claim = claim.replace("1,00+100,00+", "1,00+12+100,00+", 1)
+    path = tmp_path / "ESOL0001"
+    for text, wrong in ((claim, set()), (claim.replace("BES+100,00", "BES+90,00"), {"P302-BES-001", "P302-GES-004"})):
+        path.write_bytes(file_of(version, day, text).encode("latin-1"))
+        assert {each.code for each in BILLING.verify(path) if each.is_error} == wrong
+    description = BILLING.describe(path, mask=False)
+    lines = [line for _, line in description.lines]
+    assert description.version == version
+    assert any("last name Birkholz" in line for line in lines)
+    assert any("unit price 100,00" in line for line in lines)
+    assert [each for each in description.findings if each.is_error] == []
+
+
+def test_each_version_of_the_table_is_among_them() -> None:
+    assert [version for version, _ in AGES] == [era.name for era in versions.HISTORY]
+
+
 def test_what_a_version_lacks_is_said_once(tmp_path: Path) -> None:
     found = read(tmp_path, file_of("16", "20220301", AID_WITHOUT_UNIT.replace("{day}", "20220301")))
     (note,) = [each for each in found if each.code == rules.VERSION_PARTLY_KNOWN.code]

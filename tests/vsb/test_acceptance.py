@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from billhook.model import Verdict
+from billhook.scheme import Inbound
 from billhook_vsb import layouts
 from billhook_vsb.acceptance import Decision, Stage, judge
 from billhook_vsb.lines import Line
@@ -11,7 +13,7 @@ from billhook_vsb.messages import Message, read_message
 from billhook_vsb.simulator import Extra, Simulation, simulate
 from billhook_vsb.testing import flat_rate, item
 from billhook_vsb.validation import Found, to_lines
-from tests.vsb.desk import HEAD, PROFILE, TODAY, changed, file_of
+from tests.vsb.desk import HEAD, PROFILE, SCHEME, TODAY, changed, context, file_of
 
 
 def frame(invoices: int, performances: int) -> list[Line]:
@@ -176,6 +178,22 @@ def test_a_settlement_pays_what_is_not_refused() -> None:
     assert settlement.amounts("asked") == 10 * one
     assert settlement.amounts("refused") == one
     assert settlement.amounts("accepted") == 9 * one
+
+
+def test_each_account_is_paid_with_its_own_reference() -> None:
+    """Record 91: accepted amounts of A and B at 80 and 108, payment references at 164 and 188 (MyCareNet, record 91)."""
+    [content] = [each.content for each in rehearsed(clean(1)).answers if each.kind == "920900"]
+    at = content.rindex(b"91", 0, len(content) - 800)
+    trailer = bytearray(content[at : at + 800])
+    trailer[79:91], trailer[107:119] = b"+00000100000", b"+00000023750"
+    trailer[163:185], trailer[187:209] = b"901/202510/901/A".ljust(22), b"901/202510/901/B".ljust(22)
+    settled = content[:at] + bytes(trailer) + content[at + 800 :]
+    promised = [
+        (one.reference, one.amount)
+        for one in SCHEME.read(Inbound("920900.txt", settled), context())
+        if one.verdict is Verdict.PAID
+    ]
+    assert promised == [("901/202510/901/A", 100_000), ("901/202510/901/B", 23_750)]
 
 
 @pytest.mark.parametrize(

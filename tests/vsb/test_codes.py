@@ -392,6 +392,13 @@ def test_a_profile_demands_a_zone_with_the_code_of_its_cookbook() -> None:
     assert "304810" not in earned(changed(CONTENT, 3, layouts.by_number("30")[48].first, "1"), profile) - {"304810"}
 
 
+def test_a_code_list_may_do_without_check_digits() -> None:
+    """Whether Flemish codes end in one is not public: the profile says so."""
+    broken = changed(CONTENT, PLACES["30"], layouts.by_number("30")[4].first, "0770113")
+    assert "300402" in earned(broken)
+    assert "300402" not in earned(broken, EXTENDED.model_copy(update={"code_check_digit": False}))
+
+
 def test_values_change_with_the_day() -> None:
     rows = (AllowedZone(record="10", zone=13, values=("050",), valid_from=date(2025, 11, 1)),)
     profile = EXTENDED.model_copy(update={"allowed": rows})

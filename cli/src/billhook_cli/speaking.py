@@ -32,6 +32,9 @@ LABELS = (
 TYPER = "typer"
 """The context of typer's own sentences in our catalogs."""
 
+HELP = ("Show this message and exit.",)
+"""What typer says of `--help`."""
+
 OWN_OPTIONS = ("help", "install_completion", "show_completion")
 """The options that typer brings."""
 
@@ -113,8 +116,17 @@ def _translate(command: Any, language: Language) -> None:
         if getattr(parameter, "help", None):
             context = TYPER if parameter.name in OWN_OPTIONS else ""
             parameter.help = language.say(parameter.help, context)
+    help_of = command.get_help_option
+    command.get_help_option = lambda ctx: _spoken(help_of(ctx), language)
     for below in getattr(command, "commands", {}).values():
         _translate(below, language)
+
+
+def _spoken(option: Any, language: Language) -> Any:
+    """The `--help` that typer makes at the last moment, with its text in the language."""
+    if option is not None and option.help in HELP:
+        option.help = language.say(option.help, TYPER)
+    return option
 
 
 def _teach_typer(language: Language) -> None:

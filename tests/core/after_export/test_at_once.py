@@ -16,7 +16,7 @@ from billhook.billing.archiving import CannotArchive, Selection, bill_again, del
 from billhook.billing.following import CannotFollow, regenerate
 from billhook.model import BillingItem
 from billhook.plugins import PluginFailed, Registry
-from billhook.scheme import Context, CorrectionRefused
+from billhook.scheme import Artifact, Batch, Context, CorrectionRefused
 from billhook.store import Workspace, journal
 from tests.core.billing.conftest import Desk, open_desk
 from tests.support.toy import NOW, ToyPlugin, ToyScheme, toy_items, toy_row
@@ -174,3 +174,35 @@ def test_a_plugin_that_is_gone_hinders_billing_again_only(desk: Desk) -> None:
         reset_entries(desk.workspace, [first], now=NOW)
     with pytest.raises(Exception, match="billhook-toy"):
         again(desk.workspace, second)
+
+
+def test_one_line_that_was_reset_is_billed_anew_beside_the_rest_of_its_voucher(desk: Desk) -> None:
+    """The rest of the voucher stays billed; a line that was never there still cannot join it."""
+    voucher = next(item.voucher for item in desk.items() if item.line == 2 and item.state.value == "batched")
+    rows = [toy_row(item) for item in toy_items(14, seed=5) if item.voucher == voucher]
+    back(desk.workspace, rows[0]["number"])
+    assert desk.take([{**rows[0], "quantity": "7"}], "anew.jsonl").added == 1
+    assert desk.take([{**rows[0], "number": "new", "line": 9}], "new.jsonl").by_code == {"CORE-IMP-015": 1}
+    desk.check()
+    assert sum(one.items for one in desk.export().exchanges) >= 1
+
+
+class Unmade(ToyScheme):
+    """Cannot make its files yet."""
+
+    def render(self, batch: Batch, ctx: Context) -> Iterator[Artifact]:  # noqa: ARG002  # as the contract has it
+        raise ZeroDivisionError
+
+
+def test_what_has_its_numbers_and_no_file_yet_waits_for_the_export(tmp_path: Path) -> None:
+    for desk in open_desk(tmp_path, f"sqlite:///{tmp_path / 'billhook.db'}", ToyPlugin(Unmade())):
+        desk.take([toy_row(item) for item in toy_items(4, seed=5)])
+        desk.check()
+        assert desk.export().failed
+        before = desk.dump()
+        for step in (again, back):
+            with pytest.raises(CannotArchive, match="billhook export"):
+                step(desk.workspace, numbers(desk)[0])
+        with pytest.raises(CannotFollow, match="billhook export"):
+            remade(desk.workspace)
+        assert desk.dump() == before

@@ -180,6 +180,15 @@ def test_a_file_that_is_none(quick_desk: Desk, text: str | bytes, name: str, cod
     assert result.findings[0].file == name
 
 
+def test_a_line_without_an_end_is_told_and_the_next_one_is_read(
+    quick_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billhook.billing.rows.LONGEST_LINE", 64)
+    result = refusal(quick_desk, b'{"a": "' + b"x" * 200 + b'"}\n[1]\n')
+    assert [(each.line, each.code) for each in result.findings] == [(1, "CORE-IMP-024"), (2, "CORE-IMP-001")]
+    assert "64 bytes" in result.findings[0].message
+
+
 def test_a_wrong_byte_is_named_with_its_line_and_place(quick_desk: Desk) -> None:
     good = b'{"scheme": "toy"}\n'
     result = refusal(quick_desk, good + b'{"a": "\xe4"}\n')

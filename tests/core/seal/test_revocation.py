@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from billhook.seal import KeyStore, NoCertificate, NoKey
+from billhook.seal.certificates import examine
 from billhook.seal.revocation import read_revocations
 from tests.support.authority import DER, NOON, PEM, Authority, key_list, party_name, rsa_key
 
@@ -70,6 +71,16 @@ def test_a_revoked_certificate_is_not_used_any_more(keys: KeyStore, authority: A
     keys.receiver(OTHER, NOON)
     # Before it was revoked it was good.
     keys.receiver(IK, NOON - timedelta(days=2))
+
+
+def test_a_revocation_counts_from_its_day_on(authority: Authority) -> None:
+    certificate = authority.identity(IK).certificate
+
+    def codes(moment: datetime) -> set[str]:
+        return {each.code for each in examine(certificate, moment, revoked=lambda _: NOON)}
+
+    assert codes(NOON) - codes(NOON - timedelta(seconds=1)) == {"SEAL-CERT-008"}
+    assert "SEAL-CERT-008" not in {each.code for each in examine(certificate, NOON, revoked=lambda _: None)}
 
 
 def test_the_same_list_twice_changes_nothing(keys: KeyStore, authority: Authority) -> None:

@@ -88,7 +88,7 @@ def _tell(out: Output, result: receiving.Received) -> None:
 def tell_money(out: Output, result: receiving.Received) -> None:
     """What an answer says in its own words, what it booked and cut, and what it says of nothing that is here."""
     for text in result.texts:
-        out.line(words("  {text}", text=text))
+        out.line("  " + (out.language.say(text) if isinstance(text, Words) else text))
     if result.paid:
         out.line(words("  {amount} EUR booked.", amount=euro(result.paid)))
     if result.deductions:

@@ -12,6 +12,7 @@ from typing import cast
 
 from billhook.model import Outcome, Verdict
 from billhook.scheme import Context, Inbound
+from billhook.words import words
 from billhook_vsb.batching import REFERENCE, SENDING, reference_number
 from billhook_vsb.layouts import PERFORMANCES
 from billhook_vsb.messages import (
@@ -49,7 +50,9 @@ def outcomes(message: Message, ctx: Context) -> Iterator[Outcome]:
             yield Outcome(Verdict.REJECTED, message.reference, codes=(kind, *faults), numbers=numbers)
         case str(kind) if kind == REFUSED:
             yield from _records(message, numbers)
-            text = f"{message.error_percent} %, type of refusal {message.refusal_type}"
+            text = words(
+                "{percent} %, type of refusal {type}", percent=message.error_percent, type=message.refusal_type
+            )
             yield Outcome(Verdict.REJECTED, message.reference, codes=(kind, *message.codes), text=text, numbers=numbers)
         case str(kind) if kind == ACCEPTED:
             yield from _records(message, numbers)
@@ -157,14 +160,29 @@ def _worse(one: Outcome | None, other: Outcome) -> Outcome:
     )
 
 
+_ACCOUNTS = (("zone_423", "zone_411"), ("zone_424", "zone_415"), ("zone_428", "zone_426"))
+"""Payment reference and accepted amount of the accounts A, B and C (record 91)."""
+
+
+def _transfers(total: Record) -> Iterator[tuple[str, int]]:
+    """The transfers that a care fund announces: one a reference, over all accounts where it gives only that of account A."""
+    told = [(total.text(reference).strip(), total.cents(amount) or 0) for reference, amount in _ACCOUNTS]
+    if not any(reference for reference, _ in told[1:]):
+        yield told[0][0], total.cents("zone_419") or 0
+        return
+    yield from ((reference, amount) for reference, amount in told if reference or amount)
+
+
 def _settled(message: Message, numbers: dict[str, int]) -> Iterator[Outcome]:
-    """The payments that are promised, one a care fund, and the end of the exchange."""
+    """The payments that are promised, one a care fund and account, and the end of the exchange."""
     for total in message.totals:
-        reference = total.text("zone_423").strip()
-        if total.kind == "91":
+        if total.kind != "91":
+            continue
+        payer = total.text("zone_401")
+        for reference, amount in _transfers(total):
             yield Outcome(
-                Verdict.PAID, message.reference, amount=total.cents("zone_419"), codes=(f"fund {total.text('zone_401')}",),
-                text="payment promised", numbers=numbers, reference=reference, payer=total.text("zone_401"),
+                Verdict.PAID, message.reference, amount=amount, codes=(f"fund {payer}",),
+                text=words("payment promised"), numbers=numbers, reference=reference, payer=payer,
             )  # fmt: skip
     yield Outcome(
         Verdict.ACCEPTED, message.reference, amount=message.amounts("accepted"), codes=(message.kind, *message.codes),
