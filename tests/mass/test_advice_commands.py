@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -144,6 +145,17 @@ def test_a_table_larger_than_any_advice_is_read_through_and_refused(
     assert "MASS-ADV-007" in printed
     assert "MASS-CSV-009" in printed
     assert clerk.asks("mass", "advice", "list") == []
+
+
+@pytest.mark.parametrize("largest", [1_000, 64_000_000])
+def test_a_fault_in_every_line_is_not_collected_to_the_end(
+    clerk: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    monkeypatch.setattr(advice_commands, "LARGEST", largest)
+    path = avis(tmp_path, *(paid(1, "viel") for _ in range(3_000)))
+    [told] = json.loads(clerk.runs("mass", "advice", path, "--json", exits=3).out)
+    assert told["refused"]
+    assert len([one for one in told["findings"] if one["code"] == "MASS-CSV-009"]) == 1_000
 
 
 def test_the_day_of_payment_may_be_given(clerk: Clerk, tmp_path: Path) -> None:

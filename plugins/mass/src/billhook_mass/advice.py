@@ -21,6 +21,9 @@ from billhook_mass.pdf_tables import facts_of, pdf_text, table_of
 from billhook_mass.profile import ADVICE_FIELDS, Advice
 from billhook_mass.reading import Column, Form, Guess, Kind, Record, Table, folded, open_table, read_day
 
+MOST_FINDINGS = 1_000
+"""Findings after which an advice is not read on: it is refused by then, and a file may have a fault in every line."""
+
 _KINDS = {
     "first_day": Kind.DAY, "last_day": Kind.DAY, "paid_on": Kind.DAY, "month": Kind.MONTH,
     "billed": Kind.AMOUNT, "approved": Kind.AMOUNT, "reduced": Kind.AMOUNT,
@@ -192,12 +195,17 @@ def _with_facts(rows: Iterable[AdviceRow], lines: Sequence[str], advice: Advice)
 def _read(table: Table, kind: str) -> AdviceFile:
     findings = list(table.findings)
     rows = []
+    errors = 0
     for record in table.records():
         findings += record.findings
-        if not any(finding.is_error for finding in record.findings):
+        wrong = sum(finding.is_error for finding in record.findings)
+        if not wrong:
             row = _row(record, table.name)
             findings += row.findings
             rows.append(row)
+        errors += wrong
+        if errors >= MOST_FINDINGS:
+            break
     return AdviceFile(table.name, kind, tuple(table.guesses), tuple(findings), tuple(rows))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -107,7 +108,9 @@ def _content(path: Path, advices: Any, screen: Any) -> tuple[bytes | None, list[
     try:
         if path.stat().st_size <= LARGEST:
             return path.read_bytes(), []
-        found = list(advice.findings_of(path, advices)) if not advice.is_pdf(path) else []
+        # A file may have a fault in every line, and it is refused already.
+        every = iter(()) if advice.is_pdf(path) else advice.findings_of(path, advices)
+        found = list(islice(every, advice.MOST_FINDINGS))
     except OSError as error:
         screen.note(f"{path.name} cannot be read: {error.strerror}")
         raise typer.Exit(_BAD_INPUT) from None
