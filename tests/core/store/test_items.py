@@ -304,7 +304,7 @@ def test_the_indexes_are_used(tmp_path: Any) -> None:
         "scheme = 'toy' AND state IN ('draft', 'faulty', 'corrected')": "ix_item_state",
         "scheme = 'toy' AND state = 'checked' AND document_ok = 1": "ix_item_state",
         "scheme = 'toy' AND provider = '1' AND voucher = '2' ORDER BY line": "ix_item_voucher",
-        "scheme = 'toy' AND provider = '1' AND number = '2'": "sqlite_autoindex_item_1",
+        "scheme = 'toy' AND provider = '1' AND number = '2'": "ix_item_source",
         "client_id = 1 AND service_from >= '2025-01-01'": "ix_item_client",
         "payer = '109519005' AND service_from BETWEEN '2025-01-01' AND '2025-03-31'": "ix_item_payer",
         "document_id = 1": "ix_item_document",

@@ -402,6 +402,8 @@ item = Table(
         sqlite_where=_NOT_RESET,
         postgresql_where=_NOT_RESET,
     ),
+    # Which items of a source entry there are, reset ones too: the index above is only used by who leaves those out.
+    Index("ix_item_source", "scheme", "provider", "number"),
     # Whole vouchers in order: check, and which lines a correction reaches.
     Index("ix_item_voucher", "scheme", "provider", "voucher", "line"),
     # Open vouchers of a scheme, and what may be exported.

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sqlite_where=_NOT_RESET,
         postgresql_where=_NOT_RESET,
     )
+    op.create_index(op.f("ix_item_source"), "item", ["scheme", "provider", "number"])
     item = sa.table("item", sa.column("state", TEXT), sa.column("archived", TEXT))
     op.execute(item.update().where(item.c.state.in_(_BILLED)).values(archived="billed"))
 
