@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import logging
 import os
@@ -91,6 +92,10 @@ ORDER = (
     "show",
 )
 """How the help page lists the commands: as a month goes. The others follow."""
+
+
+COMPLETION = "_BILLHOOK_COMPLETE"
+"""Set by a shell that wants to know what could follow: then every command is needed."""
 
 
 class InOrder(TyperGroup):
@@ -183,6 +188,30 @@ def build(registry: Registry) -> typer.Typer:
     return app
 
 
+def narrow(app: typer.Typer, given: frozenset[str]) -> None:
+    """Leave only names and help of the commands that nobody asked for.
+
+    typer reads the signatures of all commands before it runs one of them, which takes longer than most of them run.
+    """
+    for group in app.registered_groups:
+        whole = group.typer_instance
+        if whole is not None and group.name not in given:
+            group.typer_instance = typer.Typer(help=whole.info.help)
+            group.typer_instance.registered_callback = whole.registered_callback
+    for command in app.registered_commands:
+        callback = command.callback
+        if callback is None:
+            continue
+        command.name = command.name or callback.__name__.replace("_", "-")
+        if command.name not in given:
+            command.help = command.help or inspect.getdoc(callback)
+            command.callback = _nobody_asked
+
+
+def _nobody_asked() -> None:
+    """Stands for a command that is only listed."""
+
+
 class Brief(logging.Formatter):
     """A message without a traceback, which may hold a name and helps nobody who did not ask for it."""
 
@@ -235,7 +264,10 @@ def main(arguments: list[str] | None = None) -> int:
         given, language = speaking.asked_for(sys.argv[1:] if arguments is None else arguments)
         if language in host.languages():
             host.speak(language)
-        command = speaking.translated(typer.main.get_command(build(registry)), host.language)
+        app = build(registry)
+        if COMPLETION not in os.environ:
+            narrow(app, frozenset(given))
+        command = speaking.translated(typer.main.get_command(app), host.language)
         result = command.main(args=given, prog_name="billhook", standalone_mode=False, obj=host)
         return _ended(int(result) if isinstance(result, int) else Exit.OK, host)
     except typer.Exit as end:
