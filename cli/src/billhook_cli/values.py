@@ -1,4 +1,4 @@
-"""Days and amounts as they are typed on the command line."""
+"""Days and amounts as they are typed on the command line; what cannot be read is a usage error."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from decimal import Decimal, InvalidOperation
 
 import typer
 
+from billhook.words import words
+from billhook_cli.host import LARGEST
+
 
 def day_of(text: str) -> date:
-    """The day that was typed. Raises typer.BadParameter when it is none."""
+    """A day that a person typed."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write YYYY-MM-DD") from None
+        raise typer.BadParameter(words("{text!r} is no day; write YYYY-MM-DD", text=text)) from None
 
 
 def cents_of(text: str) -> int:
-    """The amount that was typed, in cents. Raises typer.BadParameter when it is none."""
+    """An amount of euros that a person typed, in cents."""
     try:
         value = Decimal(text.replace(",", ".")) * 100
     except InvalidOperation:
-        raise typer.BadParameter(f"{text!r} is no amount; write 1234.56") from None
+        raise typer.BadParameter(words("{text!r} is no amount; write 1234.56", text=text)) from None
     if not value.is_finite() or value != int(value):
-        raise typer.BadParameter(f"{text!r} is no amount of whole cents")
+        raise typer.BadParameter(words("{text!r} is no amount of whole cents", text=text))
+    if abs(value) > LARGEST:
+        raise typer.BadParameter(words("{text!r} is more than there is money", text=text))
     return int(value)

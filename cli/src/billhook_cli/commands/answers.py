@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +13,10 @@ from billhook.model import ExchangeState, ItemState
 from billhook.money import format_cents as euro
 from billhook.words import Words, listed, words
 from billhook_cli.exits import Exit
-from billhook_cli.host import LARGEST, JsonOption, SchemeOption, host_of
+from billhook_cli.host import JsonOption, SchemeOption, host_of
 from billhook_cli.keys import PassphraseOption, sealer_of
 from billhook_cli.output import Output, count
+from billhook_cli.values import cents_of, day_of
 
 LISTED = 50
 """Refusals that are printed; --json has all of them."""
@@ -304,24 +304,3 @@ def paid(
 def _state(state: str) -> ExchangeState | ItemState:
     """The state as the value that languages have a word for: an item's where a file has one of the same name."""
     return ExchangeState(state) if state in set(ExchangeState) else ItemState(state)
-
-
-def day_of(text: str) -> date:
-    """A day that a person typed."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(words("{text!r} is no day; write YYYY-MM-DD", text=text)) from None
-
-
-def cents_of(text: str) -> int:
-    """An amount of euros that a person typed, in cents."""
-    try:
-        value = Decimal(text.replace(",", ".")) * 100
-    except InvalidOperation:
-        raise typer.BadParameter(words("{text!r} is no amount; write 1234.56", text=text)) from None
-    if not value.is_finite() or value != int(value):
-        raise typer.BadParameter(words("{text!r} is no amount of whole cents", text=text))
-    if abs(value) > LARGEST:
-        raise typer.BadParameter(words("{text!r} is more than there is money", text=text))
-    return int(value)

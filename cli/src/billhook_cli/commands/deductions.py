@@ -13,9 +13,9 @@ from billhook.billing.reasons import Reasons
 from billhook.model import DeductionAction
 from billhook.store import journal
 from billhook.words import words
-from billhook_cli.commands.answers import cents_of, day_of
 from billhook_cli.host import LARGEST, Host, JsonOption, SchemeOption, host_of, installed
 from billhook_cli.output import Amount, count
+from billhook_cli.values import cents_of, day_of
 
 app = typer.Typer(no_args_is_help=True, help="Deductions: what payers did not want to pay, and what is done about it.")
 
