@@ -226,6 +226,15 @@ def test_damaged_messages_are_read_as_far_as_they_go(corpus: Path) -> None:
     fuzz(corpus, 150, seed=1)
 
 
+def test_a_superscript_in_an_amount_stops_no_reader(corpus: Path) -> None:
+    # ISO 8859-1 has ¹, ² and ³, which are digits to Python and no numbers.
+    for path in sorted((corpus / "vsb" / "messages").iterdir()):
+        content = path.read_bytes()
+        for sign in (b"\xb9", b"\xb2"):
+            take_everything(content.replace(b"0", sign))
+            take_everything(content[:400] + content[400:].replace(b"00", b"0" + sign))
+
+
 @pytest.mark.torture
 def test_a_minute_of_damage(corpus: Path) -> None:
-    fuzz(corpus, 12_000, seed=2)
+    fuzz(corpus, 40_000, seed=2)

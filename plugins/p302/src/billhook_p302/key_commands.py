@@ -124,7 +124,7 @@ def show_command(
     host, moment = _host(ctx), _now()
     keys = key_store(host.workspace())
     revoked = keys.revocations.since
-    used, findings = seal.choose(keys.receivers(ik) if ik.isdigit() else (), ik, moment, revoked)
+    used, findings = seal.choose(keys.receivers(ik) if ik.isdecimal() else (), ik, moment, revoked)
     rows = [
         {
             **_own_row(own, moment, revoked),
@@ -135,7 +135,7 @@ def show_command(
     ]
     received = [
         {**_receiver_row(one, moment, revoked), "used": one == used, "fingerprint": _fingerprint(one)}
-        for one in (keys.receivers(ik) if ik.isdigit() else ())
+        for one in (keys.receivers(ik) if ik.isdecimal() else ())
     ]
     if as_json or host.json:
         _print_json({"own": rows, "receiver": received, "findings": [_finding_data(each) for each in findings]})

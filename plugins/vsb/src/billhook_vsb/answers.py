@@ -70,7 +70,7 @@ def _numbers(message: Message) -> dict[str, int]:
     own = reference_number(message.reference)
     if own is not None:
         found[REFERENCE] = own
-    if message.sending.isdigit() and int(message.sending):
+    if message.sending.isdecimal() and int(message.sending):
         found[SENDING] = int(message.sending)
     return found
 

@@ -94,7 +94,7 @@ def reference_number(text: str) -> int | None:
     >>> reference_number("20261122000017")
     17
     """
-    return int(text[8:]) if len(text) == 14 and text.isascii() and text.isdigit() else None
+    return int(text[8:]) if len(text) == 14 and text.isascii() and text.isdecimal() else None
 
 
 def file_name(created: datetime, number: int) -> str:

@@ -57,7 +57,7 @@ class Terms:
 def twelve(number: str) -> str:
     """A RIZIV number with twelve places; what is none stays as it is."""
     compact = riziv.compact(number)
-    return compact.rjust(12, "0") if compact.isdigit() else number
+    return compact.rjust(12, "0") if compact.isdecimal() else number
 
 
 def performance_record(item: BillingItem, terms: Terms) -> str:
@@ -65,7 +65,7 @@ def performance_record(item: BillingItem, terms: Terms) -> str:
     details = details_of(item)
     if details.record:
         return details.record
-    row = terms.profile.code(item.code, item.service_from or terms.day) if item.code.isdigit() else None
+    row = terms.profile.code(item.code, item.service_from or terms.day) if item.code.isdecimal() else None
     if row is not None:
         return row.record
     return next((record for record in layouts.PERFORMANCES if record in terms.profile.records), "30")
@@ -85,7 +85,7 @@ def invoicing_type(item: BillingItem) -> str:
 def person(item: BillingItem) -> str:
     """Zone 8: two zeros and the INSZ."""
     number = "".join(item.client.insurance_number.split()).replace(".", "").replace("-", "")
-    return f"00{number}" if number.isdigit() and len(number) == 11 else number
+    return f"00{number}" if number.isdecimal() and len(number) == 11 else number
 
 
 def sex(item: BillingItem, profile: Profile) -> str:
@@ -113,7 +113,7 @@ def invoice_rows(items: Sequence[BillingItem], number: str, terms: Terms) -> Ite
     for item in ordered:
         for row in _performance(item, opening, terms):
             text = str(row.values.get("zone_4", "0"))
-            codes += int(text) if text.isascii() and text.isdigit() else 0
+            codes += int(text) if text.isascii() and text.isdecimal() else 0
             if row.kind in layouts.PERFORMANCES:
                 amount = cast(int, row.values["zone_19"])
                 if row.values.get("zone_11") == "1":
@@ -190,7 +190,7 @@ def _performance(item: BillingItem, opening: Row, terms: Terms) -> Iterator[Row]
     kind = performance_record(item, terms)
     code = item.code.rjust(7, "0")
     day = item.service_from or terms.day
-    known = terms.profile.code(item.code, day) if item.code.isdigit() else None
+    known = terms.profile.code(item.code, day) if item.code.isdecimal() else None
     partner = known.personal_share.rjust(7, "0") if known is not None and known.personal_share and kind == "30" else ""
     share = item.share(SplitKind.COPAYMENT) + item.share(SplitKind.OWN_SHARE)
     supplement = item.share(SplitKind.SURCHARGE)
@@ -286,7 +286,7 @@ def typed(row: RecordField, text: str) -> object:
         return to_date(text.replace("-", "")) or (None if not text.strip("0") else text)
     if row.kind is Kind.SIGNED:
         digits = text.lstrip("+-")
-        return int(text) if digits.isascii() and digits.isdigit() else text
+        return int(text) if digits.isascii() and digits.isdecimal() else text
     return text
 
 

@@ -71,7 +71,7 @@ def _voucher(items: list[BillingItem], ctx: Context) -> Iterator[Finding]:
 
 
 def _payer(item: BillingItem, terms: Terms) -> Iterator[Finding]:
-    if not (len(item.payer) == 3 and item.payer.isascii() and item.payer.isdigit()):
+    if not (len(item.payer) == 3 and item.payer.isascii() and item.payer.isdecimal()):
         yield rules.PAYER_NUMBER.at(item.id, "payer", item.payer)
     elif not terms.profile.care_funds:
         yield rules.FUND_NOT_KNOWN.at(item.id, "payer", item.payer)
@@ -147,7 +147,7 @@ def _as_records(items: Sequence[BillingItem], terms: Terms) -> Iterator[Finding]
     codes = sum(
         int(text)
         for row in body
-        if row.kind not in ("20", "80") and (text := str(row.values.get("zone_4", ""))).isdigit()
+        if row.kind not in ("20", "80") and (text := str(row.values.get("zone_4", ""))).isdecimal()
     )
     closing = file_closing(opening, account_a=_cents(total["zone_19"]), account_b=_cents(total["zone_15"]), codes=codes)
     rows = [opening, *body, closing]

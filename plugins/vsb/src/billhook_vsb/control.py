@@ -51,7 +51,7 @@ def is_nomenclature_code(code: str) -> bool:
     (True, False)
     """
     digits = code.strip()
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 7:
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 7:
         return False
     digits = digits.rjust(7, "0")
     return digits[0] == "0" and int(digits[1:6]) % 7 == int(digits[6])

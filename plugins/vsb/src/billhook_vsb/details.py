@@ -87,4 +87,4 @@ def is_zone_name(name: str) -> bool:
     (True, False)
     """
     record, dot, zone = name.partition(".")
-    return bool(dot) and len(record) == 2 and record.isdigit() and zone.isdigit() and len(zone) <= 2
+    return bool(dot) and len(record) == 2 and record.isdecimal() and zone.isdecimal() and len(zone) <= 2

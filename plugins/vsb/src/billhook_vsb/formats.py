@@ -163,7 +163,7 @@ def _lines(message: Message, *, mask: bool) -> Iterator[tuple[int, str]]:
         for fault in record.faults():
             text = texts_of(fault.code)[0]
             general = words(text) if text else meaning(fault.code)
-            title = rules.zone_title(fault.code) if fault.code[:4].isdigit() and int(fault.code[2:4]) else ""
+            title = rules.zone_title(fault.code) if fault.code[:4].isdecimal() and int(fault.code[2:4]) else ""
             told = listed([part for part in (title, general) if part], ": ")
             yield depth + 1, listed([fault.letter, fault.code, *([told] if told else [])], " ")
         if record.comment:

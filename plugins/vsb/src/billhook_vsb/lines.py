@@ -56,7 +56,7 @@ class Line:
 
 def is_digits(text: str) -> bool:
     """True for one or more ASCII digits."""
-    return text.isascii() and text.isdigit()
+    return text.isascii() and text.isdecimal()
 
 
 def to_date(text: str) -> date | None:

@@ -89,7 +89,7 @@ class Record:
     def sequence(self) -> int:
         """Zone 2, the record's number in the sender's file; 0 where it is no number."""
         text = self.raw[2:8].decode("ascii", "replace")
-        return int(text) if text.isascii() and text.isdigit() else 0
+        return int(text) if text.isascii() and text.isdecimal() else 0
 
     def text(self, zone: str) -> str:
         """The value of a zone as text, without blanks around it; empty when it is absent."""
@@ -175,7 +175,7 @@ class Message:
     def error_percent(self) -> str:
         """Zone 310 with its two decimals, `16.66`; empty where the message has none. Never recomputed: insurers differ."""
         text = self._invoicing("zone_310") if self.kind in RETURNING else ""
-        return f"{int(text) // 100}.{int(text) % 100:02d}" if text.isdigit() else text
+        return f"{int(text) // 100}.{int(text) % 100:02d}" if text.isdecimal() else text
 
     @property
     def refusal_type(self) -> str:

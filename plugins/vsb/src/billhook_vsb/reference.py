@@ -17,7 +17,7 @@ from billhook_vsb.validation import checked_codes, texts_of
 def codes_page() -> str:
     """Every code that is checked, and how many of the list are not."""
     checked = checked_codes()
-    local = [code for code in letters() if code[4:].isdigit() and (code[4:] <= "06" or "10" <= code[4:] <= "19")]
+    local = [code for code in letters() if code[4:].isdecimal() and (code[4:] <= "06" or "10" <= code[4:] <= "19")]
     left = [code for code in local if code not in checked]
     rows = "".join(
         f"| `{code}` | {letters().get(code, 'B')} | `{rules.rule_code(code)}` | {rules.zone_title(code) or '–'} "

@@ -37,7 +37,7 @@ class PayerTotals:
         """Count a record 20 to 80."""
         self.records += 1
         code = str(row.values.get("zone_4", ""))
-        if row.kind in ("30", "40", "50", "51", "52") and code.isascii() and code.isdigit():
+        if row.kind in ("30", "40", "50", "51", "52") and code.isascii() and code.isdecimal():
             self.codes += int(code)
         if row.kind == "80":
             self.account_a += cast(int, row.values["zone_19"])

@@ -130,7 +130,7 @@ class Settings(BaseModel):
         except (KeyError, IndexError, ValueError) as error:
             message = f"{pattern!r} is no pattern: use {{n}} (or {{n:06d}}) and {{year}}"
             raise ValueError(message) from error
-        if len(made) < 3 or any(not number.isdigit() or len(number) > 12 for number in made):
+        if len(made) < 3 or any(not number.isdecimal() or len(number) > 12 for number in made):
             message = f"{pattern!r} does not make different numbers of at most 12 digits"
             raise ValueError(message)
         return pattern

@@ -71,7 +71,7 @@ class Extra:
         sequence, colon, code = text.partition(":")
         letter = code[:1] if len(code) == 7 else ""
         code = code[len(letter) :]
-        if not (colon and sequence.isdigit() and len(code) == 6 and letter in ("", *"BFRSE")):
+        if not (colon and sequence.isdecimal() and len(code) == 6 and letter in ("", *"BFRSE")):
             message = f"{text!r} is not of the form NUMBER:CODE, as in 3:R300446"
             raise ValueError(message)
         return cls(int(sequence), code, letter)
@@ -282,7 +282,7 @@ def _settlement(message: Message, lines: list[Line], judgement: Judgement, profi
         settled.accepted_b += amount_b
         settled.records += len(invoice)
         settled.codes += sum(
-            int(each[4]) for each in invoice if each.kind in ("30", "40", "50", "51", "52") and each[4].isdigit()
+            int(each[4]) for each in invoice if each.kind in ("30", "40", "50", "51", "52") and each[4].isdecimal()
         )
     for index, (line, payer) in enumerate(_shown(lines, judgement, everything=profile.settlement_lists_accepted), 1):
         amount_a, amount_b, share = accepted_of.get(line.place, (0, 0, 0))
